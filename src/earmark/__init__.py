@@ -1,0 +1,1 @@
+"""Earmark learns what a record label sounds like."""
