@@ -1,0 +1,115 @@
+"""Finds the audio files below folders, with what tells a changed file from an unchanged one."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from earmark.errors import InputError
+
+AUDIO_SUFFIXES = frozenset(
+    f".{ending}"
+    for ending in (
+        *("aac", "aif", "aifc", "aiff", "alac", "ape", "au", "caf", "flac", "m4a", "m4b", "mp2", "mp3", "mp4"),
+        *("mpc", "oga", "ogg", "opus", "wav", "wave", "wma", "wv"),
+    )
+)
+"""File name endings that are taken for audio, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """An audio file on disk.
+
+    Attributes:
+        path: Absolute path.
+        root: The folder under which it was found; its own folder when the file itself was named.
+        size: Size in bytes.
+        mtime_ns: Time of last change in nanoseconds since 1970.
+    """
+
+    path: str
+    root: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies below the folders.
+
+    Attributes:
+        files: Audio files, sorted by path.
+        ignored: Number of other files.
+        unreadable: Folders and files that could not be listed, with the system's reason.
+    """
+
+    files: tuple[FoundFile, ...]
+    ignored: int
+    unreadable: dict[str, str]
+
+
+def find_audio(places: Iterable[str | Path]) -> Found:
+    """Find the audio files below folders; a place may also be a file, which is then taken whatever its name.
+
+    Hidden files and folders (a leading dot) are passed over. Links are followed, each folder once.
+
+    Raises:
+        InputError: A place does not exist.
+    """
+    search = _Search()
+    for place in places:
+        path = Path(place).expanduser().absolute()
+        if not path.exists():
+            raise InputError(f"expected a folder or an audio file, but there is nothing at {path}")
+        if path.is_dir():
+            search.walk(str(path))
+        else:
+            search.add(str(path), str(path.parent))
+    files = tuple(search.files[path] for path in sorted(search.files))
+    return Found(files, search.ignored, search.unreadable)
+
+
+class _Search:
+    def __init__(self) -> None:
+        self.files: dict[str, FoundFile] = {}
+        self.ignored = 0
+        self.unreadable: dict[str, str] = {}
+        self._seen: set[tuple[int, int]] = set()
+
+    def walk(self, root: str) -> None:
+        waiting = [root]
+        while waiting:
+            folder = waiting.pop()
+            for entry in self._entries(folder):
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    waiting.append(entry.path)
+                elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122 - a million times
+                    self.add(entry.path, root)
+                else:
+                    self.ignored += 1
+
+    def _entries(self, folder: str) -> Iterator["os.DirEntry[str]"]:
+        try:
+            identity = os.stat(folder)  # noqa: PTH116 - a million times
+            if (identity.st_dev, identity.st_ino) in self._seen:
+                return
+            self._seen.add((identity.st_dev, identity.st_ino))
+            with os.scandir(folder) as entries:
+                yield from entries
+        except OSError as error:
+            self.unreadable[folder] = error.strerror or str(error)
+
+    def add(self, path: str, root: str) -> None:
+        try:
+            facts = os.stat(path)  # noqa: PTH116 - a million times
+        except OSError as error:
+            self.unreadable[path] = error.strerror or str(error)
+            return
+        if stat.S_ISREG(facts.st_mode):
+            self.files[path] = FoundFile(path, root, facts.st_size, facts.st_mtime_ns)
+        else:
+            self.unreadable[path] = "not a regular file"

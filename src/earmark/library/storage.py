@@ -1,0 +1,168 @@
+"""The one place that reaches a library's files and tables.
+
+A library lives at an address: a folder, or a URI such as ``s3://bucket/music`` that pyarrow and Lance can both open.
+Nothing else in Earmark opens a path inside a library, so that one can stand where the other does.
+
+Every write is atomic: a reader, or the next run after a kill at any instant, sees the whole old content or the whole
+new one. Tables are Lance tables (versioned; each commit is atomic). Files are written under a temporary name and
+renamed. A file is not flushed to the disk one by one, which would cost more than computing it again: after a power cut
+the scan finds a damaged feature array by its size and makes it anew.
+"""
+
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earmark.errors import LibraryError
+
+if TYPE_CHECKING:
+    import lancedb
+    import pyarrow.fs
+
+LOCK_SECONDS = 120.0
+"""How long a write waits for another process's write; a write takes milliseconds."""
+
+
+def is_remote(address: str) -> bool:
+    """Tell whether an address is a URI of an object store rather than a folder."""
+    return "://" in address and not address.startswith("file://")
+
+
+class Storage:
+    """Files and tables below one address.
+
+    Args:
+        address: A folder, or an object-store URI.
+    """
+
+    def __init__(self, address: str | Path) -> None:
+        text = str(address)
+        self.remote = is_remote(text)
+        self.address = text if self.remote else str(Path(text.removeprefix("file://")).expanduser().absolute())
+        self._remote_files: tuple[pyarrow.fs.FileSystem, str] | None = None
+        self._database: lancedb.DBConnection | None = None
+
+    @property
+    def database(self) -> "lancedb.DBConnection":
+        """The Lance database in the folder ``tables``; connected at first use, since importing it takes a second."""
+        if self._database is None:
+            import lancedb
+
+            self._database = lancedb.connect(self._join("tables"))
+        return self._database
+
+    def _join(self, name: str) -> str:
+        return f"{self.address.rstrip('/')}/{name}"
+
+    def _local(self, name: str) -> Path:
+        return Path(self.address, name)
+
+    def _files(self) -> "tuple[pyarrow.fs.FileSystem, str]":
+        if self._remote_files is None:
+            from pyarrow.fs import FileSystem
+
+            self._remote_files = FileSystem.from_uri(self.address)
+        return self._remote_files
+
+    def size(self, name: str) -> int | None:
+        """Return a file's size in bytes; None where there is no such file."""
+        if not self.remote:
+            try:
+                return self._local(name).stat().st_size
+            except FileNotFoundError:
+                return None
+        files, base = self._files()
+        info = files.get_file_info(f"{base}/{name}")
+        return int(info.size) if info.is_file else None
+
+    def read(self, name: str) -> bytes:
+        """Return a file's content.
+
+        Raises:
+            LibraryError: There is no such file.
+        """
+        try:
+            if not self.remote:
+                return self._local(name).read_bytes()
+            files, base = self._files()
+            with files.open_input_stream(f"{base}/{name}") as stream:
+                return bytes(stream.read())
+        except FileNotFoundError:
+            raise LibraryError(f"{self._join(name)} was expected in the library, but is not there") from None
+
+    def write(self, name: str, content: bytes | memoryview) -> None:
+        """Write a whole file atomically, making its folders."""
+        if self.remote:
+            files, base = self._files()
+            with files.open_output_stream(f"{base}/{name}") as stream:  # an object appears when its upload is complete
+                stream.write(content)
+            return
+        path = self._local(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def write_array(self, name: str, array: npt.NDArray[Any]) -> int:
+        """Write an array as an ``.npy`` file and return the file's size in bytes."""
+        buffer = io.BytesIO()
+        np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+        self.write(name, buffer.getbuffer())
+        return buffer.getbuffer().nbytes
+
+    def read_array(self, name: str) -> npt.NDArray[Any]:
+        """Open an array: memory-mapped and read-only in a folder, in memory from an object store.
+
+        Raises:
+            LibraryError: The file is not there, or is not a whole array.
+        """
+        try:
+            if not self.remote:
+                mapped: npt.NDArray[Any] = np.load(self._local(name), mmap_mode="r", allow_pickle=False)
+                return mapped
+            return np.asarray(np.lib.format.read_array(io.BytesIO(self.read(name)), allow_pickle=False))
+        except FileNotFoundError:
+            told = "is not there"
+        except (ValueError, EOFError) as error:
+            told = f"is not a whole array ({error})"
+        raise LibraryError(f"the feature array {self._join(name)} {told}; run `earmark scan` to make it again")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold off other processes' table writes meanwhile.
+
+        Lance refuses or retries conflicting commits by itself, but two inserts of the same new key do not conflict
+        for it. In a folder a file lock keeps those apart; in an object store readers take the latest row of a key.
+
+        Raises:
+            LibraryError: Another process held the lock for too long.
+        """
+        with self._file_lock():
+            yield
+
+    def _file_lock(self) -> Any:
+        if self.remote:
+            return nullcontext()
+        from filelock import FileLock, Timeout
+
+        Path(self.address).mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._local("write.lock"))
+        try:
+            return lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout:
+            raise LibraryError(
+                f"another process has held the library {self.address} for over {LOCK_SECONDS:g} s; "
+                "wait for it or end it, then try again"
+            ) from None
