@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_closing_the_stream_stops_the_workers() -> None:
     stream = ProcessExecutor(2).run(misbehave, ["a", "hang", "hang"])
     assert next(stream).value == "A"
     started = time.monotonic()
-    stream.close()  # type: ignore[attr-defined]  # a generator, though the protocol promises an iterator only
+    stream.close()
     assert time.monotonic() - started < 30
 
 
@@ -104,8 +105,7 @@ def _alive(pid: int) -> bool:
     return state != "Z"
 
 
-def _wait_until(condition: "object", seconds: float = 30.0) -> None:
-    assert callable(condition)
+def _wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"

@@ -1,6 +1,6 @@
 """What an executor promises: one outcome for each item, whatever happens to it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -31,10 +31,12 @@ class Outcome(Generic[ItemT, ResultT]):
 class Executor(Protocol):
     """Runs a function over items somewhere and streams the outcomes."""
 
-    def run(self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]) -> Iterator[Outcome[ItemT, ResultT]]:
+    def run(
+        self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]
+    ) -> Generator[Outcome[ItemT, ResultT], None, None]:
         """Yield one outcome for each item, in the order in which they are done.
 
-        Closing the iterator (or an exception in the loop over it) stops the work that is under way.
+        Closing the generator (or an exception in the loop over it) stops the work that is under way.
         """
         ...
 

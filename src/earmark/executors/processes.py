@@ -10,7 +10,7 @@ linear algebra on one thread each, and end by themselves when the parent is gone
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
@@ -67,11 +67,13 @@ class ProcessExecutor:
         self.timeout_seconds = timeout_seconds
         self.memory_bytes = memory_bytes
 
-    def run(self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]) -> Iterator[Outcome[ItemT, ResultT]]:
+    def run(
+        self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]
+    ) -> Generator[Outcome[ItemT, ResultT], None, None]:
         """Yield one outcome for each item, in the order in which they are done.
 
         A function, its items and its results travel between processes, so they have to be importable and picklable.
-        Closing the iterator kills the workers.
+        Closing the generator kills the workers.
         """
         waiting = list(reversed(items))
         workers: list[_Worker[ItemT]] = []

@@ -1,6 +1,6 @@
 """Runs the work in this process, one item after the other: for small work, tests and debugging."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from earmark.executors.outcome import ItemT, Outcome, ResultT, failure_of
 
@@ -8,7 +8,9 @@ from earmark.executors.outcome import ItemT, Outcome, ResultT, failure_of
 class SerialExecutor:
     """Runs every item in the calling process. It can hold neither a time nor a memory limit."""
 
-    def run(self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]) -> Iterator[Outcome[ItemT, ResultT]]:
+    def run(
+        self, function: Callable[[ItemT], ResultT], items: Sequence[ItemT]
+    ) -> Generator[Outcome[ItemT, ResultT], None, None]:
         """Yield one outcome for each item, in the items' own order."""
         for item in items:
             try:

@@ -30,6 +30,14 @@ LOCK_SECONDS = 120.0
 """How long a write waits for another process's write; a write takes milliseconds."""
 
 
+TEMPORARY, LOCK = ".part-", "write.lock"
+
+
+def _is_ours(name: str) -> bool:
+    """Tell the names that another process may be making a library with just now."""
+    return name.startswith(TEMPORARY) or name in {LOCK, "library.json"}
+
+
 def is_remote(address: str) -> bool:
     """Tell whether an address is a URI of an object store rather than a folder."""
     return "://" in address and not address.startswith("file://")
@@ -82,6 +90,16 @@ class Storage:
         info = files.get_file_info(f"{base}/{name}")
         return int(info.size) if info.is_file else None
 
+    def is_vacant(self) -> bool:
+        """Tell whether nothing is at the address: no folder, or an empty one."""
+        if not self.remote:
+            folder = Path(self.address)
+            return not folder.exists() or (folder.is_dir() and all(_is_ours(entry.name) for entry in folder.iterdir()))
+        from pyarrow.fs import FileSelector
+
+        files, base = self._files()
+        return not files.get_file_info(FileSelector(base, allow_not_found=True))
+
     def read(self, name: str) -> bytes:
         """Return a file's content.
 
@@ -106,7 +124,7 @@ class Storage:
             return
         path = self._local(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -158,7 +176,7 @@ class Storage:
         from filelock import FileLock, Timeout
 
         Path(self.address).mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._local("write.lock"))
+        lock = FileLock(self._local(LOCK))
         try:
             return lock.acquire(timeout=LOCK_SECONDS)
         except Timeout:

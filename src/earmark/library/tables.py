@@ -33,7 +33,24 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "facts": "string",
         "values": "string",
     },
-    "tracks": {"audio_id": "string", "path": "string", "label": "string", "track": "string"},
+    "tracks": {
+        "audio_id": "string",
+        "path": "string",
+        "title": "string",
+        "mix": "string",
+        "artist_credit": "string",
+        "artists": "string",
+        "label": "string",
+        "release": "string",
+        "catalogue_number": "string",
+        "genre": "string",
+        "released": "string",
+        "released_precision": "string",
+        "bpm": "float64",
+        "key": "string",
+        "seconds": "float64",
+        "sources": "string",
+    },
     "features": {
         "feature_id": "string",
         "audio_id": "string",
@@ -60,7 +77,7 @@ MERGES_BEFORE_COMPACTION = 20
 def _schema(name: str) -> "pa.Schema":
     import pyarrow as pa
 
-    types = {"string": pa.string(), "int64": pa.int64()}
+    types = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64()}
     return pa.schema([(column, types[kind]) for column, kind in _COLUMNS[name].items()])
 
 

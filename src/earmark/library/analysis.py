@@ -1,0 +1,82 @@
+"""From one file to everything that a library keeps of it. Runs inside worker processes.
+
+The feature arrays go from the worker straight into the storage; only their sizes travel back. An array is addressed by
+what was heard and how it was analysed, and is written atomically, so that one which is there already is right: a scan
+that was killed finds its own arrays again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from earmark.audio.decode import DecodedAudio, decode
+from earmark.audio.features import extract
+from earmark.audio.identity import audio_id
+from earmark.audio.settings import FeatureSettings
+from earmark.catalog.from_tags import read_tags
+from earmark.errors import LibraryError
+from earmark.library.discovery import FoundFile
+from earmark.library.rows import FeatureRecord, FileRecord, feature_name
+from earmark.library.storage import Storage
+
+MAX_HOURS = 6
+"""Longer files are refused before they fill the memory; a DJ's set is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisJob:
+    """A file to analyse.
+
+    Attributes:
+        file: The file as it was found.
+        settings: The feature settings to store it under.
+        address: The library's address.
+    """
+
+    file: FoundFile
+    settings: tuple[FeatureSettings, ...]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What came of a file: its record, and the feature arrays that were stored."""
+
+    file: FileRecord
+    features: tuple[FeatureRecord, ...]
+
+
+def analyse(job: AnalysisJob) -> Analysis:
+    """Decode a file, read its tags, and store its features.
+
+    Raises:
+        DecodeError: No decoder could read the file.
+    """
+    audio = decode(job.file.path, max_seconds=MAX_HOURS * 3600.0)
+    identity = audio_id(audio.samples, audio.sample_rate)
+    storage = Storage(job.address)
+    record = FileRecord(
+        path=job.file.path,
+        size=job.file.size,
+        mtime_ns=job.file.mtime_ns,
+        audio_id=identity,
+        facts=audio.facts,
+        values=read_tags(Path(job.file.path)),
+    )
+    stored = tuple(_store(storage, identity, audio, settings) for settings in job.settings)
+    return Analysis(record, stored)
+
+
+def _store(storage: Storage, identity: str, audio: DecodedAudio, settings: FeatureSettings) -> FeatureRecord:
+    name = feature_name(identity, settings)
+    shape, size = _stored_shape(storage, name), storage.size(name)
+    if shape is None or size is None:
+        features = extract(audio, settings)
+        shape, size = features.shape, storage.write_array(name, features)
+    return FeatureRecord(identity, settings.key, shape[0], shape[1], size)
+
+
+def _stored_shape(storage: Storage, name: str) -> tuple[int, ...] | None:
+    try:
+        return storage.read_array(name).shape
+    except LibraryError:  # not there yet, or cut off by a power failure: it is made (again)
+        return None

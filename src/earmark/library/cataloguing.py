@@ -1,0 +1,207 @@
+"""Turns the records of files into tracks: one for each recording, its metadata merged by the rules of its folder.
+
+Nothing is decoded here; a change of rules (``--label-from``, ``--csv``) costs only this step. It writes the tracks that
+changed and no others.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from earmark.catalog.from_csv import CsvCatalogue, read_csv
+from earmark.catalog.from_file_name import read_file_name
+from earmark.catalog.from_folder import read_folder
+from earmark.catalog.track import Track, Values, merge
+from earmark.errors import InputError
+from earmark.library.discovery import FoundFile
+from earmark.library.library import Library
+from earmark.library.rows import LABEL_FROM, FileRecord, LabelFrom, Root, track_to_row
+
+MOSTLY = 0.5
+"""With labels from ``auto``, the tags tell them where at least this share of a folder's files carries a label tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """What became of the records.
+
+    Attributes:
+        tracks: Tracks below the scanned places.
+        changed: Tracks that are new or whose metadata changed.
+        unlabelled: Tracks without a label.
+        duplicates: Further files that hold the sound of another.
+        moved: Tracks whose file is now elsewhere.
+        missing: Tracks whose file is gone; forgotten if the scan prunes.
+        label_from: Where each place's labels came from, by its path.
+        problems: What could not be used, as (path, sentence).
+    """
+
+    tracks: int
+    changed: int
+    unlabelled: int
+    duplicates: int
+    moved: int
+    missing: int
+    label_from: Mapping[str, LabelFrom]
+    problems: tuple[tuple[str, str], ...]
+
+
+def settle_roots(
+    known: Iterable[Root],
+    places: Sequence[str | Path],
+    *,
+    label_from: LabelFrom | None,
+    csv: str | Path | None,
+) -> list[Root]:
+    """Say by which rules each place is read: as asked now, else as at its last scan.
+
+    Args:
+        known: The places that were scanned before.
+        places: The places to scan; all known ones when empty.
+        label_from: Where labels come from, if asked.
+        csv: The CSV, if asked.
+
+    Raises:
+        InputError: Labels should come from a CSV and none is named, or `label_from` is no such way.
+    """
+    by_path = {root.path: root for root in known}
+    paths = [str(Path(place).expanduser().absolute()) for place in places] or sorted(by_path)
+    if label_from is not None and label_from not in LABEL_FROM:
+        raise InputError(f"labels come from one of {', '.join(LABEL_FROM)}, not from {label_from!r}")
+    csv_path = None if csv is None else str(Path(csv).expanduser().absolute())
+    roots = []
+    for path in paths:
+        before = by_path.get(path, Root(path, "csv" if csv_path else "auto", None))
+        root = Root(path, label_from or before.label_from, csv_path or before.csv)
+        if root.label_from == "csv" and root.csv is None:
+            raise InputError("labels should come from a CSV, but none is named; add --csv FILE")
+        roots.append(root)
+    return roots
+
+
+def catalogue(
+    library: Library, found: Sequence[FoundFile], roots: Sequence[Root], *, gone: Sequence[str], prune: bool
+) -> Catalogued:
+    """Bring the tracks up to date with the records of the files that were found.
+
+    Args:
+        library: The library.
+        found: The files on disk.
+        roots: The scanned places and their rules.
+        gone: Paths that the library knows and that are not there any more.
+        prune: Forget tracks whose files are gone.
+    """
+    files = library.files()
+    here = {file.path: file for file in found if file.path in files}
+    settled = [_settle_auto(root, [files[path] for path, file in here.items() if _is_of(file, root)]) for root in roots]
+    reader = _Reader({root.path: root for root in settled})
+    before = {track.audio_id: track for track in library.tracks()}
+    tracks, duplicates = _tracks(files, here, before, reader)
+    lost = {files[path].audio_id for path in gone if path in files}
+    missing = lost - tracks.keys()
+    changed = [track for track in tracks.values() if before.get(track.audio_id) != track]
+    library.roots_table.merge(root.to_row() for root in settled if Path(root.path).is_dir())
+    library.tracks_table.merge(track_to_row(track) for track in changed)
+    forgotten = [path for path in gone if path in files and (prune or files[path].audio_id in tracks)]
+    library.files_table.delete(forgotten)
+    library.failures_table.delete([*gone, *_mended(library, files, here)])
+    if prune:
+        library.tracks_table.delete(missing)
+    moved = sum(t.audio_id in before and before[t.audio_id].path != t.path for t in changed)
+    return Catalogued(
+        tracks=len(tracks),
+        changed=len(changed),
+        unlabelled=sum(track.label is None for track in tracks.values()),
+        duplicates=duplicates,
+        moved=moved,
+        missing=len(missing),
+        label_from={root.path: root.label_from for root in settled},
+        problems=tuple(reader.problems),
+    )
+
+
+def _is_of(file: FoundFile, root: Root) -> bool:
+    return root.path in (file.root, file.path)
+
+
+def _settle_auto(root: Root, records: Sequence[FileRecord]) -> Root:
+    if root.label_from != "auto" or not records:
+        return root
+    tagged = sum(record.values.label is not None for record in records)
+    return replace(root, label_from="tag" if tagged >= MOSTLY * len(records) else "folder")
+
+
+class _Reader:
+    """Merges what each importer says of a file, by the rules of the place that it was found in."""
+
+    def __init__(self, roots: Mapping[str, Root]) -> None:
+        self.problems: list[tuple[str, str]] = []
+        self._roots = roots
+        paths = {root.csv for root in roots.values() if root.csv is not None}
+        self._csvs: dict[str, CsvCatalogue] = {path: read_csv(Path(path)) for path in sorted(paths)}
+        for path, csv in self._csvs.items():
+            unread = [f"column {column!r} is not known and was not read" for column in csv.unknown_columns]
+            self.problems += [(path, problem) for problem in (*csv.problems, *unread)]
+
+    def track(self, record: FileRecord, file: FoundFile) -> Track:
+        """Return the track of a file."""
+        root = self._roots.get(file.path) or self._roots[file.root]
+        path = Path(file.path)
+        told = [_with_label(record.values, keep=root.label_from == "tag"), read_file_name(path)]
+        if root.csv is not None:
+            row = self._csvs[root.csv].match(path, told)
+            told.insert(0, _with_label(row, keep=root.label_from == "csv"))
+        if root.label_from == "folder":
+            told.append(read_folder(path, Path(file.root)))
+        self.problems += [(file.path, problem) for values in told for problem in values.problems]
+        return merge(told, audio_id=record.audio_id, path=file.path, seconds=record.facts.seconds)
+
+    def compare(self, chosen: Track, other: Track) -> None:
+        """Note it where two files with the same sound stand under two labels: one of them must be wrong."""
+        if other.label is not None and other.label != chosen.label:
+            told = (
+                f"holds the same sound as {chosen.path}, whose label {chosen.label!r} counts, but says {other.label!r}"
+            )
+            self.problems.append((other.path, told))
+
+
+def _with_label(values: Values, *, keep: bool) -> Values:
+    return values if keep else replace(values, label=None)
+
+
+def _tracks(
+    files: Mapping[str, FileRecord],
+    here: Mapping[str, FoundFile],
+    before: Mapping[str, Track],
+    reader: _Reader,
+) -> tuple[dict[str, Track], int]:
+    """The tracks of the files that are here, by audio id, and the number of further files with the same sound."""
+    paths_of: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted(here):
+        paths_of[files[path].audio_id].append(path)
+    tracks: dict[str, Track] = {}
+    duplicates = 0
+    for audio_id, paths in paths_of.items():
+        known = before.get(audio_id)
+        if known is not None and known.path not in here and Path(known.path).exists():
+            tracks[audio_id] = known  # another place, not scanned now, holds the file that counts
+            duplicates += len(paths)
+            continue
+        chosen = known.path if known is not None and known.path in paths else paths[0]
+        tracks[audio_id] = reader.track(files[chosen], here[chosen])
+        duplicates += len(paths) - 1
+        for path in paths:
+            if path != chosen:
+                reader.compare(tracks[audio_id], reader.track(files[path], here[path]))
+    return tracks, duplicates
+
+
+def _mended(library: Library, files: Mapping[str, FileRecord], here: Mapping[str, FoundFile]) -> list[str]:
+    """The paths in the ledger of failures that have been analysed since."""
+    return [
+        failure.path
+        for failure in library.failures()
+        if (file := here.get(failure.path)) is not None
+        and (files[file.path].size, files[file.path].mtime_ns) == (file.size, file.mtime_ns)
+    ]

@@ -1,0 +1,176 @@
+"""A library: the tracks of a collection, their features, and what could not be read.
+
+A library lives in a folder (or under an object-store address) of its own; music files stay where they are and are
+only ever read. `earmark.library.scan` fills it.
+"""
+
+import datetime as dt
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earmark.audio.settings import FeatureSettings
+from earmark.catalog.track import Track
+from earmark.errors import FormatVersionError, LibraryError
+from earmark.library.rows import Failure, FeatureRecord, FileRecord, Root, feature_name, track_from_row
+from earmark.library.storage import Storage
+from earmark.library.tables import Table
+
+FORMAT_VERSION = 1
+"""Version of the library's tables and files on disk."""
+
+HEADER = "library.json"
+
+
+def default_address() -> str:
+    """Return where the library is when nobody says: ``$EARMARK_LIBRARY``, else the user's data folder."""
+    from platformdirs import user_data_path
+
+    return os.environ.get("EARMARK_LIBRARY") or str(user_data_path("earmark") / "library")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSummary:
+    """A label of the library: its name, and how many tracks, releases and artists it has."""
+
+    label: str
+    tracks: int
+    releases: int
+    artists: int
+    hours: float
+
+
+class Library:
+    """A library that exists; made by `Library.open` or `Library.create`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.files_table = Table(storage, "files")
+        self.tracks_table = Table(storage, "tracks")
+        self.features_table = Table(storage, "features")
+        self.failures_table = Table(storage, "failures")
+        self.roots_table = Table(storage, "roots")
+
+    @classmethod
+    def open(cls, address: str | Path | None = None) -> "Library":
+        """Open a library.
+
+        Args:
+            address: A folder or an object-store URI; `default_address()` when None.
+
+        Raises:
+            LibraryError: There is no library there.
+            FormatVersionError: It was written by another format version.
+        """
+        storage = Storage(address or default_address())
+        if storage.size(HEADER) is None:
+            raise LibraryError(
+                f"there is no library at {storage.address}; make one with `earmark scan FOLDER`, "
+                "or name another with --library"
+            )
+        try:
+            found = json.loads(storage.read(HEADER))["format_version"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise LibraryError(f"{storage.address}/{HEADER} is damaged ({error}); restore it or scan anew") from error
+        if found != FORMAT_VERSION:
+            remedy = "use the Earmark that wrote it, or scan the music into a new library"
+            raise FormatVersionError(
+                f"the library {storage.address}", found=found, expected=FORMAT_VERSION, remedy=remedy
+            )
+        return cls(storage)
+
+    @classmethod
+    def create(cls, address: str | Path | None = None) -> "Library":
+        """Open a library, making an empty one where there is none.
+
+        Raises:
+            LibraryError: The place holds other files, so that it cannot become a library.
+            FormatVersionError: There is a library of another format version.
+        """
+        storage = Storage(address or default_address())
+        if storage.size(HEADER) is None:
+            if not storage.is_vacant():
+                raise LibraryError(
+                    f"{storage.address} holds other files and is no library; name an empty or a new folder"
+                )
+            created = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            header = json.dumps({"format_version": FORMAT_VERSION, "created": created})
+            storage.write(HEADER, header.encode())
+        return cls.open(address)
+
+    @property
+    def address(self) -> str:
+        """Where the library is."""
+        return self.storage.address
+
+    def tracks(self) -> list[Track]:
+        """Return all tracks, sorted by label, release and title."""
+        tracks = [track_from_row(row) for row in self.tracks_table.rows()]
+        return sorted(tracks, key=lambda t: (t.label or "", t.release or "", t.display, t.audio_id))
+
+    def labels(self) -> list[LabelSummary]:
+        """Return the labels with their counts, largest first; tracks without a label are left out."""
+        return summarise_labels(self.tracks())
+
+    def files(self) -> dict[str, FileRecord]:
+        """Return the files that were analysed, by path."""
+        return {row["path"]: FileRecord.from_row(row) for row in self.files_table.rows()}
+
+    def failures(self) -> list[Failure]:
+        """Return the files that could not be analysed, sorted by path."""
+        return sorted((Failure.from_row(row) for row in self.failures_table.rows()), key=lambda f: f.path)
+
+    def roots(self) -> list[Root]:
+        """Return the folders that were scanned, sorted by path."""
+        return sorted((Root.from_row(row) for row in self.roots_table.rows()), key=lambda root: root.path)
+
+    def feature_records(self, settings: Iterable[FeatureSettings]) -> dict[tuple[str, str], FeatureRecord]:
+        """Return what is stored under these settings, by audio id and settings key."""
+        keys = ", ".join(f"'{one.key}'" for one in settings)
+        if not keys:
+            return {}
+        records = [FeatureRecord.from_row(row) for row in self.features_table.rows(f"settings IN ({keys})")]
+        return {(record.audio_id, record.settings): record for record in records}
+
+    def features(self, audio_id: str, settings: FeatureSettings) -> npt.NDArray[np.float16]:
+        """Open a track's log-mel in dB, float16 of shape (frames, n_mels), memory-mapped where the library is local.
+
+        Raises:
+            LibraryError: The features are not stored, or their file is damaged.
+        """
+        array: npt.NDArray[Any] = self.storage.read_array(feature_name(audio_id, settings))
+        return array
+
+    def local_folder(self, name: str) -> Path:
+        """Return a local folder that belongs to the library, for what is not shared through it (runs, bundles).
+
+        For a library in a folder it lies inside; for one in an object store, in the user's data folder.
+        """
+        if not self.storage.remote:
+            return Path(self.storage.address) / name
+        from platformdirs import user_data_path
+
+        readable = "".join(c if c.isalnum() else "-" for c in self.storage.address)
+        return user_data_path("earmark") / "remote" / readable / name
+
+
+def summarise_labels(tracks: Sequence[Track]) -> list[LabelSummary]:
+    """Count tracks, releases and artists of each label, most tracks first; tracks without a label are left out."""
+    by_label: defaultdict[str, list[Track]] = defaultdict(list)
+    for track in tracks:
+        if track.label is not None:
+            by_label[track.label].append(track)
+    return [_summary(label, own) for label, own in sorted(by_label.items(), key=lambda item: (-len(item[1]), item[0]))]
+
+
+def _summary(label: str, tracks: Sequence[Track]) -> LabelSummary:
+    releases = {track.release for track in tracks if track.release is not None}
+    artists = frozenset[str]().union(*(track.artist_keys for track in tracks))
+    return LabelSummary(label, len(tracks), len(releases), len(artists), sum(t.seconds for t in tracks) / 3600)

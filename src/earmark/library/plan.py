@@ -1,0 +1,85 @@
+"""Decides what a scan has to do: compares what is on disk with what the library knows.
+
+Pure: it reads no file and writes nothing, so that its rules can be tested by themselves.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from earmark.audio.settings import FeatureSettings
+from earmark.library.discovery import FoundFile
+from earmark.library.rows import Failure, FeatureRecord, FileRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlan:
+    """What there is to do.
+
+    Attributes:
+        analyse: Files to analyse: new ones, changed ones, and those without the features that are asked for.
+        unchanged: Files of which everything is known.
+        known_failures: Files that failed before and have not changed since.
+        gone: Paths below the scanned places that the library knows and that are not there any more.
+    """
+
+    analyse: tuple[FoundFile, ...]
+    unchanged: tuple[FoundFile, ...]
+    known_failures: tuple[Failure, ...]
+    gone: tuple[str, ...]
+
+
+def plan_scan(
+    found: Sequence[FoundFile],
+    places: Iterable[str],
+    *,
+    files: Mapping[str, FileRecord],
+    failures: Iterable[Failure],
+    features: Mapping[tuple[str, str], FeatureRecord],
+    settings: Sequence[FeatureSettings],
+    retry_failures: bool,
+) -> ScanPlan:
+    """Compare what is on disk with what the library knows.
+
+    Args:
+        found: The files on disk.
+        places: The folders (or files) that were searched.
+        files: The library's files, by path.
+        failures: The library's failures.
+        features: The whole feature arrays that are stored, by audio id and settings key.
+        settings: The feature settings that each file should have.
+        retry_failures: Analyse unchanged failures again.
+    """
+    failed = {failure.path: failure for failure in failures}
+    analyse: list[FoundFile] = []
+    unchanged: list[FoundFile] = []
+    known_failures: list[Failure] = []
+    for file in found:
+        failure, record = failed.get(file.path), files.get(file.path)
+        if failure is not None and not retry_failures and _same(file, failure):
+            known_failures.append(failure)
+        elif record is not None and _same(file, record) and _complete(record, features, settings):
+            unchanged.append(file)
+        else:
+            analyse.append(file)
+    here = {file.path for file in found}
+    gone = tuple(sorted(path for path in files.keys() | failed.keys() if path not in here and is_below(path, places)))
+    return ScanPlan(tuple(analyse), tuple(unchanged), tuple(known_failures), gone)
+
+
+def _same(file: FoundFile, known: FileRecord | Failure) -> bool:
+    return (file.size, file.mtime_ns) == (known.size, known.mtime_ns)
+
+
+def _complete(
+    record: FileRecord,
+    features: Mapping[tuple[str, str], FeatureRecord],
+    settings: Sequence[FeatureSettings],
+) -> bool:
+    return all((record.audio_id, one.key) in features for one in settings)
+
+
+def is_below(path: str, places: Iterable[str]) -> bool:
+    """Tell whether a path is one of the places or lies below one."""
+    pure = PurePath(path)
+    return any(pure.is_relative_to(place) for place in places)
