@@ -16,7 +16,7 @@ from earmark.catalog.track import Track, Values, merge
 from earmark.errors import InputError
 from earmark.library.discovery import FoundFile
 from earmark.library.library import Library
-from earmark.library.rows import LABEL_FROM, FileRecord, LabelFrom, Root, track_to_row
+from earmark.library.rows import LABEL_FROM, FileRecord, LabelFrom, Root, track_from_row, track_to_row
 
 MOSTLY = 0.5
 """With labels from ``auto``, the tags tell them where at least this share of a folder's files carries a label tag."""
@@ -96,7 +96,7 @@ def catalogue(
     here = {file.path: file for file in found if file.path in files}
     settled = [_settle_auto(root, [files[path] for path, file in here.items() if _is_of(file, root)]) for root in roots]
     reader = _Reader({root.path: root for root in settled})
-    before = {track.audio_id: track for track in library.tracks()}
+    before = {row["audio_id"]: track_from_row(row) for row in library.tracks_table.rows()}
     tracks, duplicates = _tracks(files, here, before, reader)
     lost = {files[path].audio_id for path in gone if path in files}
     missing = lost - tracks.keys()

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earmark.audio.settings import FeatureSettings
+from earmark.catalog.spellings import unify_labels
 from earmark.catalog.track import Track
 from earmark.errors import FormatVersionError, LibraryError
 from earmark.library.rows import Failure, FeatureRecord, FileRecord, Root, feature_name, track_from_row
@@ -111,8 +112,8 @@ class Library:
         return self.storage.address
 
     def tracks(self) -> list[Track]:
-        """Return all tracks, sorted by label, release and title."""
-        tracks = [track_from_row(row) for row in self.tracks_table.rows()]
+        """Return all tracks, sorted by label, release and title; each label in its most frequent spelling."""
+        tracks = unify_labels([track_from_row(row) for row in self.tracks_table.rows()])
         return sorted(tracks, key=lambda t: (t.label or "", t.release or "", t.display, t.audio_id))
 
     def labels(self) -> list[LabelSummary]:

@@ -1,0 +1,71 @@
+"""The ``earmark`` command: one function for each verb, and the one place where errors become exit codes.
+
+A command parses, makes one call into the library, and prints. Exit codes: 0 done, 1 a fault of ours, 2 the command
+cannot be carried out as given, 3 done but for some files, 130 ended by Ctrl-C.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from earmark.cli import listing
+from earmark.cli import scan as scanning
+from earmark.cli.console import err
+from earmark.cli.exit_codes import BAD_INPUT, INTERRUPTED
+from earmark.errors import EarmarkError
+
+app = typer.Typer(
+    name="earmark",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"earmark {version('earmark')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Learn what record labels sound like, and say which label a track belongs to.
+
+    The short way: earmark scan FOLDER, then earmark train, then earmark predict FILE.
+    """
+
+
+app.command(rich_help_panel="Your music")(scanning.scan)
+app.command(rich_help_panel="Your music")(listing.tracks)
+app.command(rich_help_panel="Your music")(listing.labels)
+app.command(rich_help_panel="Your music")(scanning.failures)
+app.command(rich_help_panel="Models")(listing.models)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        app(standalone_mode=True)
+    except EarmarkError as error:
+        err().print(f"earmark: {error}", markup=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        err().print("earmark: interrupted; what was done is kept, and the same command goes on from there")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
