@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from earmark.audio.settings import FeatureSettings
+    from earmark.library.ingest import ScanProgress
     from earmark.library.library import Library
     from earmark.library.rows import Failure
-    from earmark.library.scan import ScanProgress, ScanSummary
+    from earmark.library.scan import ScanSummary
 
 
 class LabelsFrom(StrEnum):

@@ -6,38 +6,22 @@ into tracks. Each step is atomic and none undoes another, so that a scan may be 
 what is missing.
 """
 
-import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from earmark.audio.settings import PRESETS, FeatureSettings
-from earmark.errors import DecodeError, InputError
-from earmark.executors import Executor, FailureKind, Outcome
-from earmark.library.analysis import Analysis, AnalysisJob, analyse
+from earmark.errors import InputError
+from earmark.executors import Executor
 from earmark.library.cataloguing import Catalogued, catalogue, settle_roots
 from earmark.library.discovery import Found, FoundFile, find_audio
+from earmark.library.ingest import Ingest, ScanProgress, failure_of
 from earmark.library.library import Library
 from earmark.library.plan import ScanPlan, plan_scan
 from earmark.library.rows import Failure, FeatureRecord, LabelFrom, Root
 
-BATCH_FILES = 64
-BATCH_SECONDS = 2.0
-"""A batch of records is written when it has so many files or is so old: what a kill can cost at most."""
-
 DEFAULT_SETTINGS: tuple[FeatureSettings, ...] = (PRESETS["paper"],)
-
-
-@dataclass(frozen=True, slots=True)
-class ScanProgress:
-    """How far a scan is: files done and failed so far, files in all, and seconds of sound analysed."""
-
-    done: int
-    total: int
-    failed: int
-    audio_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +85,21 @@ def scan(
     # The deepest place first: a folder below another is searched once, and by its own rules.
     found = find_audio(sorted((root.path for root in roots), key=lambda path: -len(Path(path).parts)))
     plan = _plan(library, found, roots, settings, retry_failures=retry_failures)
-    writer = _Writer(library)
+    ingest = Ingest(library)
     try:
-        for outcome in _outcomes(executor, library, plan, settings):
-            writer.add(outcome)
-            if progress is not None:
-                progress(ScanProgress(writer.done, len(plan.analyse), len(writer.failures), writer.audio_seconds))
-    finally:  # after Ctrl-C too: what is done is kept and shows up as tracks
-        writer.flush()
+        ingest.run(plan.analyse, settings, executor=executor, progress=progress)
+    finally:  # after Ctrl-C too: what is done shows up as tracks
         catalogued = catalogue(library, found.files, roots, gone=plan.gone, prune=prune)
     for table in (library.files_table, library.features_table):
         table.compact()
     return ScanSummary(
         found=len(found.files),
-        analysed=writer.done - len(writer.failures),
+        analysed=ingest.done - len(ingest.failures),
         unchanged=len(plan.unchanged),
-        failures=(*plan.known_failures, *writer.failures, *_unreadable(found)),
+        failures=(*plan.known_failures, *ingest.failures, *_unreadable(found)),
         ignored=found.ignored,
         catalogued=catalogued,
-        audio_seconds=writer.audio_seconds,
+        audio_seconds=ingest.audio_seconds,
         seconds=time.monotonic() - started,
     )
 
@@ -127,81 +107,67 @@ def scan(
 def _plan(
     library: Library, found: Found, roots: Sequence[Root], settings: Sequence[FeatureSettings], *, retry_failures: bool
 ) -> ScanPlan:
-    features = library.feature_records(settings)
-    # An array whose size is not what was written was cut off by a power failure: it counts as missing.
-    whole = {key: record for key, record in features.items() if library.storage.size(record.name) == record.bytes}
     return plan_scan(
         found.files,
         [root.path for root in roots],
         files=library.files(),
         failures=library.failures(),
-        features=whole,
+        features=_whole_features(library, settings),
         settings=settings,
         retry_failures=retry_failures,
     )
 
 
-def _outcomes(
-    executor: Executor, library: Library, plan: ScanPlan, settings: Sequence[FeatureSettings]
-) -> Iterator[Outcome[AnalysisJob, Analysis]]:
-    jobs = [AnalysisJob(file, tuple(settings), library.address) for file in plan.analyse]
-    with closing(executor.run(analyse, jobs)) as outcomes:  # closing ends the workers, after Ctrl-C too
-        yield from outcomes
-
-
-@dataclass(slots=True)
-class _Writer:
-    """Collects outcomes and writes them in batches."""
-
-    library: Library
-    done: int = 0
-    audio_seconds: float = 0.0
-    failures: list[Failure] = field(default_factory=list)
-    _analyses: list[Analysis] = field(default_factory=list)
-    _unwritten: list[Failure] = field(default_factory=list)
-    _since: float = field(default_factory=time.monotonic)
-
-    def add(self, outcome: Outcome[AnalysisJob, Analysis]) -> None:
-        """Take one outcome, and write the batch when it is full or old."""
-        self.done += 1
-        if outcome.value is not None:
-            self._analyses.append(outcome.value)
-            self.audio_seconds += outcome.value.file.facts.seconds
-        else:
-            failure = _failure(outcome)
-            self.failures.append(failure)
-            self._unwritten.append(failure)
-        waiting = len(self._analyses) + len(self._unwritten)
-        if waiting >= BATCH_FILES or time.monotonic() - self._since >= BATCH_SECONDS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is waiting: features before files, so that a known file always has its features."""
-        features: list[FeatureRecord] = [one for analysis in self._analyses for one in analysis.features]
-        self.library.features_table.merge(record.to_row() for record in features)
-        self.library.files_table.merge(analysis.file.to_row() for analysis in self._analyses)
-        self.library.failures_table.merge(failure.to_row() for failure in self._unwritten)
-        self._analyses.clear()
-        self._unwritten.clear()
-        self._since = time.monotonic()
-
-
-def _failure(outcome: Outcome[AnalysisJob, Analysis]) -> Failure:
-    error, file = outcome.error, outcome.item.file
-    if isinstance(error, DecodeError):
-        reasons = dict(error.reasons)
-    else:
-        reasons = {"error" if outcome.failure == "error" else "limit": str(error)}
-    return _record_failure(file, outcome.failure or "error", reasons)
-
-
-def _record_failure(file: FoundFile, kind: FailureKind, reasons: dict[str, str]) -> Failure:
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    return Failure(file.path, file.size, file.mtime_ns, kind, reasons, now)
-
-
 def _unreadable(found: Found) -> list[Failure]:
     return [
-        _record_failure(FoundFile(path, path, 0, 0), "error", {"system": reason})
+        failure_of(FoundFile(path, path, 0, 0), "error", {"system": reason})
         for path, reason in sorted(found.unreadable.items())
     ]
+
+
+def ensure_features(
+    library: Library,
+    audio_ids: Iterable[str],
+    settings: FeatureSettings,
+    *,
+    executor: Executor,
+    progress: Callable[[ScanProgress], None] | None = None,
+) -> dict[str, str]:
+    """Store features of tracks under settings that the scans did not ask for.
+
+    Args:
+        library: The library.
+        audio_ids: The tracks.
+        settings: The settings that all of them should have.
+        executor: Where the files are analysed.
+        progress: Called as files are done.
+
+    Returns:
+        The tracks that still have none, by audio id, each with the reason.
+    """
+    whole = {audio_id for audio_id, _ in _whole_features(library, [settings])}
+    lacking = set(audio_ids) - whole
+    if not lacking:
+        return {}
+    records = {record.audio_id: record for record in library.files().values() if Path(record.path).is_file()}
+    files = [
+        FoundFile(record.path, str(Path(record.path).parent), record.size, record.mtime_ns)
+        for audio_id in sorted(lacking)
+        if (record := records.get(audio_id)) is not None
+    ]
+    ingest = Ingest(library)
+    ingest.run(files, [settings], executor=executor, progress=progress)
+    still = lacking - {audio_id for audio_id, _ in _whole_features(library, [settings])}
+    reasons = {failure.path: "; ".join(failure.reasons.values()) for failure in ingest.failures}
+    return {
+        audio_id: reasons.get(records[audio_id].path, "the file changed since the last scan")
+        if audio_id in records
+        else "its file is gone"
+        for audio_id in sorted(still)
+    }
+
+
+def _whole_features(library: Library, settings: Sequence[FeatureSettings]) -> dict[tuple[str, str], FeatureRecord]:
+    """The stored arrays whose size is what was written: one cut off by a power failure counts as missing."""
+    records = library.feature_records(settings)
+    return {key: record for key, record in records.items() if library.storage.size(record.name) == record.bytes}
