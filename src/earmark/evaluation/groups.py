@@ -1,0 +1,144 @@
+"""Songs as a split sees them, and the groups that must stay whole.
+
+A song is an id, a label and what could give it away: its artists and its release. Which songs hang together
+depends on the mode of the split:
+
+- ``song``: nothing; each song is its own group.
+- ``release``: songs with the same label and release name (case and blanks aside). The label is part of the
+  key, since two labels may each have an EP of one name.
+- ``artist``: connected components of songs that share any credited artist, featured artists and remixers
+  included, whatever the label.
+
+A song without a release, or without any artist, is its own group.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.errors import SplitError, UnknownNameError
+
+SplitMode: TypeAlias = Literal["song", "release", "artist"]
+"""What no two parts of a split share: ``song`` only the songs, ``release`` also no release, ``artist`` also
+no artist."""
+
+SPLIT_MODES: tuple[SplitMode, ...] = get_args(SplitMode)
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One song to be split.
+
+    Attributes:
+        id: Unique among the songs; any text, such as the audio id.
+        label: The record label, which is what models learn to tell.
+        artist_keys: Identity keys of every credited artist (performers, featured, remixers), already
+            normalised.
+        release: The release's name, or None where it is not known.
+        name: What a message calls the song; the id where empty.
+    """
+
+    id: str
+    label: str
+    artist_keys: frozenset[str] = frozenset()
+    release: str | None = None
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What a message calls the song."""
+        return self.name or self.id
+
+
+def checked_mode(mode: str) -> SplitMode:
+    """Narrow a name to a mode.
+
+    Raises:
+        UnknownNameError: There is no such mode.
+    """
+    for known in SPLIT_MODES:
+        if mode == known:
+            return known
+    raise UnknownNameError("split mode", mode, SPLIT_MODES)
+
+
+def release_key(song: Song) -> tuple[str, str] | None:
+    """The label and release that song-mates share, or None for a song without a release."""
+    name = " ".join((song.release or "").casefold().split())
+    return (song.label, name) if name else None
+
+
+def group_ids(songs: Sequence[Song], mode: SplitMode) -> NDArray[np.int64]:
+    """Which songs must stay together.
+
+    Args:
+        songs: Any songs.
+        mode: What must not be shared between parts.
+
+    Returns:
+        int64 ``(n,)``: each song's group, numbered from 0 in the order in which groups first occur.
+
+    Raises:
+        UnknownNameError: There is no such mode.
+    """
+    match checked_mode(mode):
+        case "song":
+            keys: Iterable[object] = range(len(songs))
+        case "release":
+            keys = [release_key(song) or position for position, song in enumerate(songs)]
+        case "artist":
+            keys = _artist_components(songs)
+    numbers: dict[object, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+
+
+def _artist_components(songs: Sequence[Song]) -> list[object]:
+    """For each song the representative artist of its component; its position where nobody is credited."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        top = key
+        while parent[top] != top:
+            top = parent[top]
+        while parent[key] != top:  # path compression keeps chains of remixes from being walked again
+            parent[key], key = top, parent[key]
+        return top
+
+    for song in songs:
+        for key in song.artist_keys:
+            parent.setdefault(key, key)
+        keys = sorted(song.artist_keys)
+        for other in keys[1:]:
+            parent[root(other)] = root(keys[0])
+    return [root(min(song.artist_keys)) if song.artist_keys else at for at, song in enumerate(songs)]
+
+
+def linking_names(songs: Iterable[Song], *, most: int = 5) -> str:
+    """The artists on the most of these songs, for a message: ``"aly & fila (9 songs), ruben (1 song)"``."""
+    counts = Counter(key for song in songs for key in song.artist_keys)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name} ({count} song{'s' * (count != 1)})" for name, count in ranked[:most])
+
+
+def distinct_songs(songs: Sequence[Song]) -> list[Song]:
+    """The songs in the order of their ids, so that the order in which they came does not matter.
+
+    Raises:
+        SplitError: An id occurs twice.
+    """
+    ordered = sorted(songs, key=lambda song: song.id)
+    twice = [song.shown for song, following in itertools.pairwise(ordered) if song.id == following.id]
+    if twice:
+        raise SplitError(f"expected each song once, but {listed(twice)} came more than once under one id")
+    return ordered
+
+
+def listed(names: Sequence[str], *, most: int = 10) -> str:
+    """Up to ``most`` names for a message, then how many more there are."""
+    more = len(names) - most
+    return ", ".join(repr(name) for name in names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from earmark.errors import SplitError, UnknownNameError
+from earmark.evaluation.groups import (
+    Song,
+    checked_mode,
+    distinct_songs,
+    group_ids,
+    linking_names,
+    listed,
+    release_key,
+)
+
+
+def song(song_id: str, artists: str = "", *, label: str = "A", release: str | None = None) -> Song:
+    return Song(song_id, label, artist_keys=frozenset(artists.split()), release=release)
+
+
+def test_artists_link_songs_through_chains_and_across_labels() -> None:
+    songs = [
+        song("1", "solarstone"),
+        song("2", "ruben solarstone"),
+        song("3", "ruben", label="B"),
+        song("4", "dakota"),
+        song("5"),
+        song("6"),
+        song("7", "dakota coldharbour"),
+    ]
+    assert group_ids(songs, "artist").tolist() == [0, 0, 0, 1, 2, 3, 1]
+
+
+def test_a_late_remix_joins_two_groups() -> None:
+    assert group_ids([song("1", "a"), song("2", "b"), song("3", "a b")], "artist").tolist() == [0, 0, 0]
+
+
+def test_releases_are_told_apart_by_label_and_joined_despite_case() -> None:
+    songs = [
+        song("1", release="Dawn EP"),
+        song("2", release=" dawn  ep"),
+        song("3", release="Dawn EP", label="B"),
+        song("4"),
+        song("5", release="  "),
+    ]
+    assert group_ids(songs, "release").tolist() == [0, 0, 1, 2, 3]
+    assert release_key(songs[4]) is None
+
+
+def test_each_song_is_its_own_group_in_song_mode() -> None:
+    assert group_ids([song("1", "a", release="r"), song("2", "a", release="r")], "song").tolist() == [0, 1]
+
+
+def test_no_songs_have_no_groups() -> None:
+    assert group_ids([], "artist").shape == (0,)
+
+
+@given(st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=3), max_size=15))
+def test_artist_groups_are_the_connected_components(credits: list[frozenset[str]]) -> None:
+    n = len(credits)
+    reach = np.eye(n, dtype=bool)
+    for i, one in enumerate(credits):
+        for j, other in enumerate(credits):
+            reach[i, j] |= bool(one & other)
+    for _ in range(n):
+        reach = (reach.astype(int) @ reach.astype(int)) > 0
+    ids = group_ids([Song(str(i), "A", artist_keys=keys) for i, keys in enumerate(credits)], "artist")
+    np.testing.assert_array_equal(ids[:, None] == ids[None, :], reach)
+
+
+def test_an_unknown_mode_lists_the_modes() -> None:
+    with pytest.raises(UnknownNameError, match="known: song, release, artist"):
+        checked_mode("album")
+
+
+def test_linking_names_ranks_by_songs() -> None:
+    songs = [song("1", "x y"), song("2", "x"), song("3", "z x")]
+    assert linking_names(songs, most=2) == "x (3 songs), y (1 song)"
+
+
+def test_an_id_twice_is_refused_by_name() -> None:
+    twice = Song("1", "A", name="Seven Cities")
+    assert [s.id for s in distinct_songs([song("2"), song("1")])] == ["1", "2"]
+    with pytest.raises(SplitError, match=r"'Seven Cities' came more than once"):
+        distinct_songs([twice, song("2"), twice])
+
+
+def test_long_lists_are_cut_with_a_count() -> None:
+    assert listed(["a", "b"], most=1) == "'a' and 1 more"
+    assert listed(["a", "b"]) == "'a', 'b'"
