@@ -1,0 +1,82 @@
+"""A library's tracks as models and splits take them: songs by index, and what hangs together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.audio.settings import FeatureSettings
+from earmark.catalog.track import Track
+from earmark.errors import InputError
+from earmark.evaluation.groups import Song
+from earmark.library.library import Library
+from earmark.models.inputs import SongMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySongs:
+    """A `earmark.models.inputs.SongSource` over tracks of a library.
+
+    Attributes:
+        library: Where the features are.
+        tracks: The songs, by index.
+        settings: The feature settings to read, or None for a model that reads no sound.
+    """
+
+    library: Library
+    tracks: tuple[Track, ...]
+    settings: FeatureSettings | None
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def features(self, index: int) -> NDArray[np.float16]:
+        """Log-mel of one song in dB, float16 of shape (frames, n_mels), memory-mapped where the library is local.
+
+        Raises:
+            InputError: These songs are read without sound.
+            LibraryError: The features are not stored, or damaged.
+        """
+        if self.settings is None:
+            raise InputError("these songs are for a model that reads no sound, so they have no features")
+        return self.library.features(self.tracks[index].audio_id, self.settings)
+
+    def metadata(self, index: int) -> SongMetadata:
+        """Tempo, key and length of one song."""
+        track = self.tracks[index]
+        return SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds)
+
+
+def songs_to_split(tracks: Sequence[Track]) -> list[Song]:
+    """Tracks as splits see them: what each must not share with another part.
+
+    Raises:
+        InputError: A track has no label.
+    """
+    return [_song(track) for track in tracks]
+
+
+def _song(track: Track) -> Song:
+    if track.label is None:
+        raise InputError(f"{track.display} has no label, so nothing can be learnt or judged from it")
+    return Song(
+        id=track.audio_id,
+        label=track.label,
+        artist_keys=track.artist_keys,
+        release=track.release,
+        name=track.display,
+    )
+
+
+def label_indices(tracks: Sequence[Track], labels: Sequence[str]) -> NDArray[np.int64]:
+    """The place of each track's label among the labels, int64 of shape (tracks,).
+
+    Raises:
+        InputError: A track's label is none of them.
+    """
+    places = {label: index for index, label in enumerate(labels)}
+    strangers = sorted({str(track.label) for track in tracks if track.label not in places})
+    if strangers:
+        raise InputError(f"expected tracks of the labels {', '.join(labels)}; some are of {', '.join(strangers)}")
+    return np.asarray([places[track.label] for track in tracks if track.label is not None], dtype=np.int64)

@@ -1,0 +1,58 @@
+"""The bundles of a library: where they are, which there are, and which one is meant."""
+
+from pathlib import Path
+
+from earmark.errors import InputError, UnknownNameError
+from earmark.library.library import Library
+from earmark.models.bundle import CARD_FILE, load_card
+
+BUNDLES = "bundles"
+"""The folder of a library in which its bundles are."""
+
+
+def bundle_path(library: Library, name: str) -> Path:
+    """Return the folder of a library's bundle, whether or not it is there.
+
+    Raises:
+        InputError: The name would lead out of the folder of bundles.
+    """
+    if not name or name.startswith(".") or Path(name).name != name:
+        raise InputError(f"a bundle's name is a plain folder name such as trance-crnn, not {name!r}")
+    return library.local_folder(BUNDLES) / name
+
+
+def bundle_paths(library: Library) -> list[Path]:
+    """Return the folders of a library's bundles, newest first by the date on their cards.
+
+    Raises:
+        InputError: A bundle's card is damaged.
+        FormatVersionError: A bundle was written by another format version.
+    """
+    folder = library.local_folder(BUNDLES)
+    paths = [path for path in folder.glob("*") if (path / CARD_FILE).is_file()] if folder.is_dir() else []
+    # Dates on cards are whole seconds; the name settles what two bundles of one second cannot.
+    return sorted(paths, key=lambda path: (load_card(path).created, path.name), reverse=True)
+
+
+def find_bundle(wanted: Path | None, library: Library | None) -> Path:
+    """Return the bundle that is meant: a folder, a name in the library, or the library's newest.
+
+    Args:
+        wanted: A folder or the name of a bundle; None for the newest one.
+        library: The library, where there is one.
+
+    Raises:
+        UnknownNameError: There is no such bundle.
+        InputError: Nothing is named and there is no bundle yet.
+    """
+    if wanted is not None and (wanted / CARD_FILE).is_file():
+        return wanted
+    known = [] if library is None else bundle_paths(library)
+    if wanted is not None:
+        for path in known:
+            if path.name == str(wanted):
+                return path
+        raise UnknownNameError("model bundle", str(wanted), [path.name for path in known])
+    if not known:
+        raise InputError("there is no trained model yet; train one with `earmark train`, or name one with --bundle")
+    return known[0]
