@@ -1,1 +1,100 @@
-"""Earmark learns what a record label sounds like."""
+"""Earmark learns what a record label sounds like, and says which label a track belongs to and why.
+
+The short way from Python is the short way of the command line::
+
+    import earmark
+    from earmark.executors import ProcessExecutor
+
+    library = earmark.Library.create("trance")
+    earmark.scan(library, ["~/Music/labels"], executor=ProcessExecutor())
+    trained = earmark.train(library)
+    for result in earmark.predict_files(earmark.load_model(trained.bundle.path), ["demo.mp3"]):
+        print(result)
+
+Everything named in `__all__` is public and stays; importing this package loads nothing heavy, since each name brings
+in its own module at first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from earmark.audio.settings import FeatureSettings
+    from earmark.catalog.select import Selection
+    from earmark.catalog.track import Track
+    from earmark.demo.catalogue import render_catalogue
+    from earmark.errors import EarmarkError
+    from earmark.evaluation.splits import Split, make_split
+    from earmark.executors import ProcessExecutor, SerialExecutor
+    from earmark.library.library import Library
+    from earmark.library.scan import scan
+    from earmark.models.bundle import Bundle
+    from earmark.models.bundle import load_bundle as load_model
+    from earmark.models.evaluate import evaluate
+    from earmark.models.predict import FilePrediction, predict_files
+    from earmark.models.registry import MODELS, model_spec
+    from earmark.training.train import TrainedModel, TrainRequest, train
+
+__all__ = [
+    "MODELS",
+    "Bundle",
+    "EarmarkError",
+    "FeatureSettings",
+    "FilePrediction",
+    "Library",
+    "ProcessExecutor",
+    "Selection",
+    "SerialExecutor",
+    "Split",
+    "Track",
+    "TrainRequest",
+    "TrainedModel",
+    "evaluate",
+    "load_model",
+    "make_split",
+    "model_spec",
+    "predict_files",
+    "render_catalogue",
+    "scan",
+    "train",
+]
+
+_HOMES = {
+    "MODELS": "earmark.models.registry",
+    "Bundle": "earmark.models.bundle",
+    "EarmarkError": "earmark.errors",
+    "FeatureSettings": "earmark.audio.settings",
+    "FilePrediction": "earmark.models.predict",
+    "Library": "earmark.library.library",
+    "ProcessExecutor": "earmark.executors",
+    "Selection": "earmark.catalog.select",
+    "SerialExecutor": "earmark.executors",
+    "Split": "earmark.evaluation.splits",
+    "Track": "earmark.catalog.track",
+    "TrainRequest": "earmark.training.train",
+    "TrainedModel": "earmark.training.train",
+    "evaluate": "earmark.models.evaluate",
+    "load_model": "earmark.models.bundle:load_bundle",
+    "make_split": "earmark.evaluation.splits",
+    "model_spec": "earmark.models.registry",
+    "predict_files": "earmark.models.predict",
+    "render_catalogue": "earmark.demo.catalogue",
+    "scan": "earmark.library.scan",
+    "train": "earmark.training.train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Bring in a public name's module at its first use."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'earmark' has no attribute {name!r}")
+    module, _, renamed = home.partition(":")
+    value = getattr(import_module(module), renamed or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether or not they have been used yet."""
+    return sorted({*globals(), *__all__})

@@ -9,8 +9,11 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli import evaluate as evaluating
 from earmark.cli import listing
+from earmark.cli import predict as predicting
 from earmark.cli import scan as scanning
+from earmark.cli import train as training
 from earmark.cli.console import err
 from earmark.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from earmark.errors import EarmarkError
@@ -50,6 +53,9 @@ app.command(rich_help_panel="Your music")(listing.tracks)
 app.command(rich_help_panel="Your music")(listing.labels)
 app.command(rich_help_panel="Your music")(scanning.failures)
 app.command(rich_help_panel="Models")(listing.models)
+app.command(rich_help_panel="Models")(training.train)
+app.command(rich_help_panel="Models")(evaluating.evaluate)
+app.command(rich_help_panel="Models")(predicting.predict)
 
 
 def main() -> None:

@@ -50,6 +50,7 @@ def analyse(job: AnalysisJob) -> Analysis:
 
     Raises:
         DecodeError: No decoder could read the file.
+        LibraryError: The library could not be written.
     """
     audio = decode(job.file.path, max_seconds=MAX_HOURS * 3600.0)
     identity = audio_id(audio.samples, audio.sample_rate)

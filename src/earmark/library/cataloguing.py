@@ -12,14 +12,28 @@ from pathlib import Path
 from earmark.catalog.from_csv import CsvCatalogue, read_csv
 from earmark.catalog.from_file_name import read_file_name
 from earmark.catalog.from_folder import read_folder
-from earmark.catalog.track import Track, Values, merge
+from earmark.catalog.track import Track, merge
 from earmark.errors import InputError
 from earmark.library.discovery import FoundFile
 from earmark.library.library import Library
+from earmark.library.plan import is_below
 from earmark.library.rows import LABEL_FROM, FileRecord, LabelFrom, Root, track_from_row, track_to_row
 
 MOSTLY = 0.5
 """With labels from ``auto``, the tags tell them where at least this share of a folder's files carries a label tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder or file to scan, and the rules by which it is read.
+
+    Attributes:
+        path: Absolute path of what is searched.
+        root: The rules. Its path lies above where only a part of a known folder is scanned again.
+    """
+
+    path: str
+    root: Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,7 @@ class Catalogued:
         duplicates: Further files that hold the sound of another.
         moved: Tracks whose file is now elsewhere.
         missing: Tracks whose file is gone; forgotten if the scan prunes.
+        replaced: Tracks in whose file there is another sound now; forgotten.
         label_from: Where each place's labels came from, by its path.
         problems: What could not be used, as (path, sentence).
     """
@@ -43,18 +58,22 @@ class Catalogued:
     duplicates: int
     moved: int
     missing: int
+    replaced: int
     label_from: Mapping[str, LabelFrom]
     problems: tuple[tuple[str, str], ...]
 
 
-def settle_roots(
+def settle_places(
     known: Iterable[Root],
     places: Sequence[str | Path],
     *,
     label_from: LabelFrom | None,
     csv: str | Path | None,
-) -> list[Root]:
+) -> list[Place]:
     """Say by which rules each place is read: as asked now, else as at its last scan.
+
+    Where nothing is asked, a part of a known folder is read by that folder's rules. Known folders within a place come
+    along, so that they keep rules of their own.
 
     Args:
         known: The places that were scanned before.
@@ -66,48 +85,65 @@ def settle_roots(
         InputError: Labels should come from a CSV and none is named, or `label_from` is no such way.
     """
     by_path = {root.path: root for root in known}
-    paths = [str(Path(place).expanduser().absolute()) for place in places] or sorted(by_path)
+    asked = [str(Path(place).expanduser().absolute()) for place in places]
+    within = [path for path in sorted(by_path) if not asked or (is_below(path, asked) and Path(path).exists())]
     if label_from is not None and label_from not in LABEL_FROM:
         raise InputError(f"labels come from one of {', '.join(LABEL_FROM)}, not from {label_from!r}")
     csv_path = None if csv is None else str(Path(csv).expanduser().absolute())
-    roots = []
-    for path in paths:
-        before = by_path.get(path, Root(path, "csv" if csv_path else "auto", None))
-        root = Root(path, label_from or before.label_from, csv_path or before.csv)
+    settled = []
+    for path in dict.fromkeys([*asked, *within]):
+        if path in within and path not in asked:
+            root = by_path[path]
+        elif label_from is None and csv_path is None:
+            root = _known_root(by_path, path) or Root(path, "auto", None)
+        else:
+            before = by_path.get(path, Root(path, "csv" if csv_path else "auto", None))
+            root = Root(path, label_from or before.label_from, csv_path or before.csv)
         if root.label_from == "csv" and root.csv is None:
             raise InputError("labels should come from a CSV, but none is named; add --csv FILE")
-        roots.append(root)
-    return roots
+        settled.append(Place(path, root))
+    return settled
+
+
+def _known_root(known: Mapping[str, Root], path: str) -> Root | None:
+    """The deepest known folder that is or holds a path."""
+    above = [one for one in known if is_below(path, [one])]
+    return known[max(above, key=len)] if above else None
 
 
 def catalogue(
-    library: Library, found: Sequence[FoundFile], roots: Sequence[Root], *, gone: Sequence[str], prune: bool
+    library: Library, found: Sequence[FoundFile], places: Sequence[Place], *, gone: Sequence[str], prune: bool
 ) -> Catalogued:
     """Bring the tracks up to date with the records of the files that were found.
 
     Args:
         library: The library.
         found: The files on disk.
-        roots: The scanned places and their rules.
+        places: The scanned places and their rules.
         gone: Paths that the library knows and that are not there any more.
         prune: Forget tracks whose files are gone.
     """
     files = library.files()
     here = {file.path: file for file in found if file.path in files}
-    settled = [_settle_auto(root, [files[path] for path, file in here.items() if _is_of(file, root)]) for root in roots]
-    reader = _Reader({root.path: root for root in settled})
+    settled = [_settle_auto(one, [files[path] for path, file in here.items() if _is_of(file, one)]) for one in places]
+    reader = _Reader({one.path: one.root for one in settled})
     before = {row["audio_id"]: track_from_row(row) for row in library.tracks_table.rows()}
     tracks, duplicates = _tracks(files, here, before, reader)
     lost = {files[path].audio_id for path in gone if path in files}
-    missing = lost - tracks.keys()
+    elsewhere = {files[path].audio_id for path in files.keys() - here.keys() - set(gone)}
+    homeless = before.keys() - tracks.keys() - elsewhere
+    replaced = {audio_id for audio_id in homeless if before[audio_id].path in here}
+    missing = (lost & homeless) - replaced
     changed = [track for track in tracks.values() if before.get(track.audio_id) != track]
-    library.roots_table.merge(root.to_row() for root in settled if Path(root.path).is_dir())
+    known = library.roots()
+    news = {one.root for one in settled if one.root not in known and Path(one.root.path).is_dir()}
+    library.roots_table.merge(root.to_row() for root in news)
     library.tracks_table.merge(track_to_row(track) for track in changed)
+    # Tracks before files: after a kill in between, the files are still known and still gone.
+    library.tracks_table.delete(replaced | missing if prune else replaced)
     forgotten = [path for path in gone if path in files and (prune or files[path].audio_id in tracks)]
     library.files_table.delete(forgotten)
     library.failures_table.delete([*gone, *_mended(library, files, here)])
-    if prune:
-        library.tracks_table.delete(missing)
     moved = sum(t.audio_id in before and before[t.audio_id].path != t.path for t in changed)
     return Catalogued(
         tracks=len(tracks),
@@ -116,20 +152,22 @@ def catalogue(
         duplicates=duplicates,
         moved=moved,
         missing=len(missing),
-        label_from={root.path: root.label_from for root in settled},
+        replaced=len(replaced),
+        label_from={one.root.path: one.root.label_from for one in settled},
         problems=tuple(reader.problems),
     )
 
 
-def _is_of(file: FoundFile, root: Root) -> bool:
-    return root.path in (file.root, file.path)
+def _is_of(file: FoundFile, place: Place) -> bool:
+    return place.path in (file.root, file.path)
 
 
-def _settle_auto(root: Root, records: Sequence[FileRecord]) -> Root:
-    if root.label_from != "auto" or not records:
-        return root
+def _settle_auto(place: Place, records: Sequence[FileRecord]) -> Place:
+    if place.root.label_from != "auto" or not records:
+        return place
     tagged = sum(record.values.label is not None for record in records)
-    return replace(root, label_from="tag" if tagged >= MOSTLY * len(records) else "folder")
+    label_from: LabelFrom = "tag" if tagged >= MOSTLY * len(records) else "folder"
+    return replace(place, root=replace(place.root, label_from=label_from))
 
 
 class _Reader:
@@ -137,7 +175,7 @@ class _Reader:
 
     def __init__(self, roots: Mapping[str, Root]) -> None:
         self.problems: list[tuple[str, str]] = []
-        self._roots = roots
+        self._roots = roots  # by the place that was searched
         paths = {root.csv for root in roots.values() if root.csv is not None}
         self._csvs: dict[str, CsvCatalogue] = {path: read_csv(Path(path)) for path in sorted(paths)}
         for path, csv in self._csvs.items():
@@ -148,14 +186,15 @@ class _Reader:
         """Return the track of a file."""
         root = self._roots.get(file.path) or self._roots[file.root]
         path = Path(file.path)
-        told = [_with_label(record.values, keep=root.label_from == "tag"), read_file_name(path)]
+        told = [record.values, read_file_name(path)]
         if root.csv is not None:
-            row = self._csvs[root.csv].match(path, told)
-            told.insert(0, _with_label(row, keep=root.label_from == "csv"))
+            told.insert(0, self._csvs[root.csv].match(path, told))
         if root.label_from == "folder":
-            told.append(read_folder(path, Path(file.root)))
+            told.append(read_folder(path, path.parent if root.path == file.path else Path(root.path)))
         self.problems += [(file.path, problem) for values in told for problem in values.problems]
-        return merge(told, audio_id=record.audio_id, path=file.path, seconds=record.facts.seconds)
+        label_from = None if root.label_from == "auto" else root.label_from
+        seconds = record.facts.seconds
+        return merge(told, audio_id=record.audio_id, path=file.path, seconds=seconds, label_from=label_from)
 
     def compare(self, chosen: Track, other: Track) -> None:
         """Note it where two files with the same sound stand under two labels: one of them must be wrong."""
@@ -164,10 +203,6 @@ class _Reader:
                 f"holds the same sound as {chosen.path}, whose label {chosen.label!r} counts, but says {other.label!r}"
             )
             self.problems.append((other.path, told))
-
-
-def _with_label(values: Values, *, keep: bool) -> Values:
-    return values if keep else replace(values, label=None)
 
 
 def _tracks(
@@ -184,7 +219,7 @@ def _tracks(
     duplicates = 0
     for audio_id, paths in paths_of.items():
         known = before.get(audio_id)
-        if known is not None and known.path not in here and Path(known.path).exists():
+        if known is not None and known.path not in here and _still_holds(files.get(known.path), audio_id):
             tracks[audio_id] = known  # another place, not scanned now, holds the file that counts
             duplicates += len(paths)
             continue
@@ -195,6 +230,10 @@ def _tracks(
             if path != chosen:
                 reader.compare(tracks[audio_id], reader.track(files[path], here[path]))
     return tracks, duplicates
+
+
+def _still_holds(record: FileRecord | None, audio_id: str) -> bool:
+    return record is not None and record.audio_id == audio_id and Path(record.path).exists()
 
 
 def _mended(library: Library, files: Mapping[str, FileRecord], here: Mapping[str, FoundFile]) -> list[str]:

@@ -50,20 +50,26 @@ class Found:
     unreadable: dict[str, str]
 
 
-def find_audio(places: Iterable[str | Path]) -> Found:
+def find_audio(places: Iterable[str | Path], *, must_exist: bool = True) -> Found:
     """Find the audio files below folders; a place may also be a file, which is then taken whatever its name.
 
     Hidden files and folders (a leading dot) are passed over. Links are followed, each folder once.
 
+    Args:
+        places: Folders and files.
+        must_exist: Whether a place that does not exist is an error; otherwise it is unreadable.
+
     Raises:
-        InputError: A place does not exist.
+        InputError: A place does not exist, and all must.
     """
     search = _Search()
     for place in places:
         path = Path(place).expanduser().absolute()
-        if not path.exists():
+        if not path.exists() and not must_exist:
+            search.unreadable[str(path)] = "is not there; is its disk connected?"
+        elif not path.exists():
             raise InputError(f"expected a folder or an audio file, but there is nothing at {path}")
-        if path.is_dir():
+        elif path.is_dir():
             search.walk(str(path))
         else:
             search.add(str(path), str(path.parent))
@@ -85,12 +91,18 @@ class _Search:
             for entry in self._entries(folder):
                 if entry.name.startswith("."):
                     continue
-                if entry.is_dir():
+                if self._is_folder(entry):
                     waiting.append(entry.path)
                 elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122 - a million times
                     self.add(entry.path, root)
                 else:
                     self.ignored += 1
+
+    def _is_folder(self, entry: "os.DirEntry[str]") -> bool:
+        try:
+            return entry.is_dir()
+        except OSError:  # a link in a circle, say; if its name is that of audio, `add` tells the reason
+            return False
 
     def _entries(self, folder: str) -> Iterator["os.DirEntry[str]"]:
         try:
@@ -101,9 +113,12 @@ class _Search:
             with os.scandir(folder) as entries:
                 yield from entries
         except OSError as error:
-            self.unreadable[folder] = error.strerror or str(error)
+            self.unreadable[_readable(folder)] = error.strerror or str(error)
 
     def add(self, path: str, root: str) -> None:
+        if (readable := _readable(path)) != path:
+            self.unreadable[readable] = "its name is not UTF-8; rename it"
+            return
         try:
             facts = os.stat(path)  # noqa: PTH116 - a million times
         except OSError as error:
@@ -113,3 +128,8 @@ class _Search:
             self.files[path] = FoundFile(path, root, facts.st_size, facts.st_mtime_ns)
         else:
             self.unreadable[path] = "not a regular file"
+
+
+def _readable(path: str) -> str:
+    """The path as text that can be stored and printed, with a replacement sign for each byte that is not UTF-8."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -9,14 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from earmark.audio.settings import FeatureSettings
-from earmark.errors import DecodeError
+from earmark.errors import DecodeError, LibraryError
 from earmark.executors import Executor, FailureKind, Outcome
-from earmark.library.analysis import Analysis, AnalysisJob, analyse
 from earmark.library.discovery import FoundFile
 from earmark.library.library import Library
 from earmark.library.rows import Failure, FeatureRecord
+
+if TYPE_CHECKING:
+    from earmark.library.analysis import Analysis, AnalysisJob
 
 BATCH_FILES = 64
 BATCH_SECONDS = 2.0
@@ -48,7 +51,7 @@ class Ingest:
     done: int = 0
     audio_seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
-    _analyses: list[Analysis] = field(default_factory=list)
+    _analyses: "list[Analysis]" = field(default_factory=list)
     _unwritten: list[Failure] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
 
@@ -60,7 +63,15 @@ class Ingest:
         executor: Executor,
         progress: Callable[[ScanProgress], None] | None = None,
     ) -> None:
-        """Analyse files and write what came of them; after Ctrl-C, what is done is written too."""
+        """Analyse files and write what came of them; after Ctrl-C, what is done is written too.
+
+        Raises:
+            LibraryError: The library could not be written, which is no fault of the file's.
+        """
+        if not files:
+            return
+        from earmark.library.analysis import AnalysisJob, analyse  # scipy takes long; a scan with nothing new has none
+
         jobs = [AnalysisJob(file, tuple(settings), self.library.address) for file in files]
         try:
             with closing(executor.run(analyse, jobs)) as outcomes:  # closing ends the workers
@@ -71,7 +82,9 @@ class Ingest:
         finally:
             self._flush()
 
-    def _add(self, outcome: Outcome[AnalysisJob, Analysis]) -> None:
+    def _add(self, outcome: "Outcome[AnalysisJob, Analysis]") -> None:
+        if isinstance(outcome.error, LibraryError):
+            raise outcome.error
         self.done += 1
         if outcome.value is not None:
             self._analyses.append(outcome.value)
@@ -95,7 +108,7 @@ class Ingest:
         self._since = time.monotonic()
 
 
-def _failure(outcome: Outcome[AnalysisJob, Analysis]) -> Failure:
+def _failure(outcome: "Outcome[AnalysisJob, Analysis]") -> Failure:
     error = outcome.error
     if isinstance(error, DecodeError):
         reasons = dict(error.reasons)

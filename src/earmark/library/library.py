@@ -97,7 +97,8 @@ class Library:
         """
         storage = Storage(address or default_address())
         if storage.size(HEADER) is None:
-            if not storage.is_vacant():
+            # A scan that started at the same moment may have made the library since the first look.
+            if not storage.is_vacant() and storage.size(HEADER) is None:
                 raise LibraryError(
                     f"{storage.address} holds other files and is no library; name an empty or a new folder"
                 )

@@ -38,6 +38,7 @@ def plan_scan(
     features: Mapping[tuple[str, str], FeatureRecord],
     settings: Sequence[FeatureSettings],
     retry_failures: bool,
+    unreadable: Iterable[str] = (),
 ) -> ScanPlan:
     """Compare what is on disk with what the library knows.
 
@@ -49,8 +50,10 @@ def plan_scan(
         features: The whole feature arrays that are stored, by audio id and settings key.
         settings: The feature settings that each file should have.
         retry_failures: Analyse unchanged failures again.
+        unreadable: Folders and files that could not be looked at; nothing below them counts as gone.
     """
     failed = {failure.path: failure for failure in failures}
+    keys = [one.key for one in settings]
     analyse: list[FoundFile] = []
     unchanged: list[FoundFile] = []
     known_failures: list[Failure] = []
@@ -58,12 +61,16 @@ def plan_scan(
         failure, record = failed.get(file.path), files.get(file.path)
         if failure is not None and not retry_failures and _same(file, failure):
             known_failures.append(failure)
-        elif record is not None and _same(file, record) and _complete(record, features, settings):
+        elif record is not None and _same(file, record) and _complete(record, features, keys):
             unchanged.append(file)
         else:
             analyse.append(file)
-    here = {file.path for file in found}
-    gone = tuple(sorted(path for path in files.keys() | failed.keys() if path not in here and is_below(path, places)))
+    here, searched, hidden = {file.path for file in found}, [*places], [*unreadable]
+    gone = tuple(
+        path
+        for path in sorted((files.keys() | failed.keys()) - here)
+        if is_below(path, searched) and not is_below(path, hidden)
+    )
     return ScanPlan(tuple(analyse), tuple(unchanged), tuple(known_failures), gone)
 
 
@@ -71,12 +78,8 @@ def _same(file: FoundFile, known: FileRecord | Failure) -> bool:
     return (file.size, file.mtime_ns) == (known.size, known.mtime_ns)
 
 
-def _complete(
-    record: FileRecord,
-    features: Mapping[tuple[str, str], FeatureRecord],
-    settings: Sequence[FeatureSettings],
-) -> bool:
-    return all((record.audio_id, one.key) in features for one in settings)
+def _complete(record: FileRecord, features: Mapping[tuple[str, str], FeatureRecord], keys: Sequence[str]) -> bool:
+    return all((record.audio_id, key) in features for key in keys)
 
 
 def is_below(path: str, places: Iterable[str]) -> bool:

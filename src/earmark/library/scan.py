@@ -14,12 +14,12 @@ from pathlib import Path
 from earmark.audio.settings import PRESETS, FeatureSettings
 from earmark.errors import InputError
 from earmark.executors import Executor
-from earmark.library.cataloguing import Catalogued, catalogue, settle_roots
+from earmark.library.cataloguing import Catalogued, Place, catalogue, settle_places
 from earmark.library.discovery import Found, FoundFile, find_audio
 from earmark.library.ingest import Ingest, ScanProgress, failure_of
 from earmark.library.library import Library
 from earmark.library.plan import ScanPlan, plan_scan
-from earmark.library.rows import Failure, FeatureRecord, LabelFrom, Root
+from earmark.library.rows import Failure, FeatureRecord, LabelFrom
 
 DEFAULT_SETTINGS: tuple[FeatureSettings, ...] = (PRESETS["paper"],)
 
@@ -79,17 +79,18 @@ def scan(
         MetadataError: The CSV cannot be read.
     """
     started = time.monotonic()
-    roots = settle_roots(library.roots(), places, label_from=label_from, csv=csv)
-    if not roots:
+    searched = settle_places(library.roots(), places, label_from=label_from, csv=csv)
+    if not searched:
         raise InputError("this library has no folders yet; name one: earmark scan FOLDER")
     # The deepest place first: a folder below another is searched once, and by its own rules.
-    found = find_audio(sorted((root.path for root in roots), key=lambda path: -len(Path(path).parts)))
-    plan = _plan(library, found, roots, settings, retry_failures=retry_failures)
+    deepest_first = sorted((place.path for place in searched), key=lambda path: -len(Path(path).parts))
+    found = find_audio(deepest_first, must_exist=bool(places))
+    plan = _plan(library, found, searched, settings, retry_failures=retry_failures)
     ingest = Ingest(library)
     try:
         ingest.run(plan.analyse, settings, executor=executor, progress=progress)
     finally:  # after Ctrl-C too: what is done shows up as tracks
-        catalogued = catalogue(library, found.files, roots, gone=plan.gone, prune=prune)
+        catalogued = catalogue(library, found.files, searched, gone=plan.gone, prune=prune)
     for table in (library.files_table, library.features_table):
         table.compact()
     return ScanSummary(
@@ -105,16 +106,22 @@ def scan(
 
 
 def _plan(
-    library: Library, found: Found, roots: Sequence[Root], settings: Sequence[FeatureSettings], *, retry_failures: bool
+    library: Library,
+    found: Found,
+    places: Sequence[Place],
+    settings: Sequence[FeatureSettings],
+    *,
+    retry_failures: bool,
 ) -> ScanPlan:
     return plan_scan(
         found.files,
-        [root.path for root in roots],
+        [place.path for place in places],
         files=library.files(),
         failures=library.failures(),
         features=_whole_features(library, settings),
         settings=settings,
         retry_failures=retry_failures,
+        unreadable=found.unreadable,
     )
 
 

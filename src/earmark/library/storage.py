@@ -61,9 +61,9 @@ class Storage:
     def database(self) -> "lancedb.DBConnection":
         """The Lance database in the folder ``tables``; connected at first use, since importing it takes a second."""
         if self._database is None:
-            import lancedb
+            from earmark.library.lance import connect
 
-            self._database = lancedb.connect(self._join("tables"))
+            self._database = connect(self._join("tables"))
         return self._database
 
     def _join(self, name: str) -> str:
@@ -116,13 +116,27 @@ class Storage:
             raise LibraryError(f"{self._join(name)} was expected in the library, but is not there") from None
 
     def write(self, name: str, content: bytes | memoryview) -> None:
-        """Write a whole file atomically, making its folders."""
-        if self.remote:
-            files, base = self._files()
-            with files.open_output_stream(f"{base}/{name}") as stream:  # an object appears when its upload is complete
-                stream.write(content)
-            return
-        path = self._local(name)
+        """Write a whole file atomically, making its folders.
+
+        Raises:
+            LibraryError: The system refused, for want of space or of permission say.
+        """
+        try:
+            if self.remote:
+                files, base = self._files()
+                with files.open_output_stream(f"{base}/{name}") as stream:  # it appears when its upload is complete
+                    stream.write(content)
+            else:
+                self._write_local(self._local(name), content)
+        except OSError as error:
+            told = error.strerror or str(error)
+            raise LibraryError(
+                f"cannot write {self._join(name)} ({told}); make room or allow it, then run it again: "
+                "what is done is kept"
+            ) from error
+
+    @staticmethod
+    def _write_local(path: Path, content: bytes | memoryview) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
         try:
@@ -148,7 +162,7 @@ class Storage:
         """
         try:
             if not self.remote:
-                mapped: npt.NDArray[Any] = np.load(self._local(name), mmap_mode="r", allow_pickle=False)
+                mapped: npt.NDArray[Any] = np.lib.format.open_memmap(self._local(name), mode="r")
                 return mapped
             return np.asarray(np.lib.format.read_array(io.BytesIO(self.read(name)), allow_pickle=False))
         except FileNotFoundError:

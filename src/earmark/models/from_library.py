@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio.settings import FeatureSettings
+from earmark.catalog.groups import artist_keys
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.evaluation.groups import Song
@@ -54,19 +55,13 @@ def songs_to_split(tracks: Sequence[Track]) -> list[Song]:
     Raises:
         InputError: A track has no label.
     """
-    return [_song(track) for track in tracks]
+    return [_song(track, keys) for track, keys in zip(tracks, artist_keys(tracks), strict=True)]
 
 
-def _song(track: Track) -> Song:
+def _song(track: Track, keys: frozenset[str]) -> Song:
     if track.label is None:
         raise InputError(f"{track.display} has no label, so nothing can be learnt or judged from it")
-    return Song(
-        id=track.audio_id,
-        label=track.label,
-        artist_keys=track.artist_keys,
-        release=track.release,
-        name=track.display,
-    )
+    return Song(id=track.audio_id, label=track.label, artist_keys=keys, release=track.release, name=track.display)
 
 
 def label_indices(tracks: Sequence[Track], labels: Sequence[str]) -> NDArray[np.int64]:

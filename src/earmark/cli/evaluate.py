@@ -1,0 +1,132 @@
+"""``earmark evaluate``: judge saved bundles on the test songs of their own splits."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli.console import note, out, print_json, progress_bar
+from earmark.cli.options import JobsOption, JsonOption, LibraryOption
+from earmark.cli.tables import confusion_table, label_table, scores_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from earmark.models.evaluate import Evaluation, PairedTest
+
+
+class Part(StrEnum):
+    """Part of a split."""
+
+    test = "test"
+    validation = "validation"
+    train = "train"
+
+
+def evaluate(
+    bundles: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Bundles by folder or by name in the library; all bundles of the library where none is named."
+        ),
+    ] = None,
+    part: Annotated[Part, typer.Option("--part", help="Which songs of each bundle's split to judge on.")] = Part.test,
+    details: Annotated[
+        bool, typer.Option("--details", help="Show each label's scores and the confusion counts too.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap intervals.")] = 0,
+    library: LibraryOption = None,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put trained models beside each other on the test songs of their splits.
+
+    Models that share a split are compared song by song with a permutation test: small test sets seldom allow the
+    claim that one is better, and then this says so.
+
+    Examples:
+
+        earmark evaluate
+
+        earmark evaluate crnn metadata --details
+    """
+    from earmark.executors import ProcessExecutor
+    from earmark.library.library import Library
+    from earmark.models.bundle import load_bundle
+    from earmark.models.evaluate import evaluate as evaluate_bundle
+    from earmark.models.evaluate import paired_tests
+    from earmark.models.shelf import bundle_paths, find_bundle
+
+    opened = Library.open(library)
+    paths = [find_bundle(one, opened) for one in bundles or []] or bundle_paths(opened) or [find_bundle(None, opened)]
+    evaluations = []
+    for path in paths:
+        bundle = load_bundle(path)
+        with progress_bar(f"Judging {path.name}", quiet=as_json) as advance:
+            evaluations.append(
+                evaluate_bundle(
+                    opened,
+                    bundle,
+                    part=part.value,
+                    seed=seed,
+                    executor=ProcessExecutor(jobs),
+                    progress=lambda done, total, advance=advance: advance(done, total, ""),  # type: ignore[misc]
+                )
+            )
+    tests = paired_tests(evaluations, seed=seed)
+    if as_json:
+        print_json(evaluations_to_json(evaluations, tests))
+    else:
+        show_evaluations(evaluations, tests, part=part.value, details=details)
+
+
+def show_evaluations(
+    evaluations: "Sequence[Evaluation]", tests: "Sequence[PairedTest]", *, part: str, details: bool
+) -> None:
+    """Print evaluations, a table for each split, for people."""
+    for digest in dict.fromkeys(one.split.digest for one in evaluations):
+        group = [one for one in evaluations if one.split.digest == digest]
+        split, first = group[0].split, group[0]
+        rows = [row for one in group for row in one.judgement.rows.values()]
+        title = (
+            f"{len(first.tracks)} {part} songs of an {split.mode}-disjoint split "
+            f"(seed {split.seed}, {digest[:8]}), {len(split.labels)} labels"
+        )
+        out().print(scores_table([*rows, *first.baselines], title=title))
+        for one in group:
+            if one.missing:
+                note(f"{one.missing} songs of {one.bundle.path.name} are not in this library any more.")
+            if details:
+                note(f"{one.bundle.path.name}:")
+                out().print(label_table(one.judgement.scores["mean"]))
+                out().print(confusion_table(one.judgement.scores["mean"]))
+    for test in tests:
+        note(told_test(test))
+
+
+def told_test(test: "PairedTest", level: float = 0.05) -> str:
+    """Say in a sentence what a paired test allows to claim."""
+    verdict = "can be told apart" if test.p < level else "cannot be told apart with confidence"
+    how = f"paired permutation, p = {test.p:.2g}"
+    return f"{test.first} and {test.second} {verdict} on these {test.n_songs} songs ({how})."
+
+
+def evaluations_to_json(evaluations: "Sequence[Evaluation]", tests: "Sequence[PairedTest]") -> dict[str, Any]:
+    """Return evaluations as plain data."""
+    return {
+        "bundles": [
+            {
+                "bundle": str(one.bundle.path),
+                "model": one.bundle.spec.name,
+                "split": {"mode": one.split.mode, "seed": one.split.seed, "digest": one.split.digest},
+                "missing": one.missing,
+                "readings": one.judgement.to_json(),
+                "baselines": [row.to_json() for row in one.baselines],
+            }
+            for one in evaluations
+        ],
+        "paired_tests": [
+            {"first": test.first, "second": test.second, "p": test.p, "n_songs": test.n_songs} for test in tests
+        ],
+    }

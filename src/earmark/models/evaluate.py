@@ -1,0 +1,145 @@
+"""Judges bundles on the test songs of the split that each was trained with, and puts them beside each other.
+
+It goes through the ONNX graph, as prediction does. Songs that are not in the library any more are counted and left out.
+Models are compared song by song, and only where they were trained with the same split: a song that one of them learnt
+from says nothing about it.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from earmark.catalog.track import Track
+from earmark.errors import InputError
+from earmark.evaluation.comparison import ComparisonRow, paired_permutation
+from earmark.evaluation.splits import PartName, Split, split_from_json
+from earmark.executors import Executor, SerialExecutor
+from earmark.library.library import Library
+from earmark.library.scan import ensure_features
+from earmark.models.bundle import Bundle
+from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
+from earmark.models.judging import Judgement, baseline_rows, judge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """How one bundle did.
+
+    Attributes:
+        bundle: The bundle.
+        split: The split that it was trained with.
+        tracks: The songs that it was judged on.
+        judgement: How it did on them.
+        baselines: What anyone could do without a model on the same songs.
+        missing: Songs of the part that the library does not hold any more.
+    """
+
+    bundle: Bundle
+    split: Split
+    tracks: tuple[Track, ...]
+    judgement: Judgement
+    baselines: tuple[ComparisonRow, ...]
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """Whether two bundles can be told apart on the same songs.
+
+    Attributes:
+        first: Name of one bundle.
+        second: Name of the other.
+        p: Two-sided p-value of a permutation test over songs, in (0, 1].
+        n_songs: Songs that both were judged on.
+    """
+
+    first: str
+    second: str
+    p: float
+    n_songs: int
+
+
+def evaluate(
+    library: Library,
+    bundle: Bundle,
+    *,
+    part: PartName = "test",
+    seed: int = 0,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Judge a bundle on songs of its own split.
+
+    Args:
+        library: Where the songs are.
+        bundle: The bundle.
+        part: Which songs: ``"test"``, which nothing has seen, or another part to see how far it fits.
+        seed: Seed of the bootstrap intervals.
+        executor: Where features are made that the library lacks; this process where None.
+        progress: Called with songs done and songs in all.
+
+    Raises:
+        InputError: The library holds none of the songs, or the bundle carries no split.
+        FormatVersionError: The split is of another format version.
+        SplitError: The songs' artists or releases, as they are tagged now, are on both sides of the split.
+    """
+    split = _split_of(bundle)
+    everything = {track.audio_id: track for track in library.tracks() if track.label in bundle.labels}
+    split.check(songs_to_split(tuple(everything.values())))
+    here = [everything[song_id] for song_id in split.parts()[part] if song_id in everything]
+    lost: dict[str, str] = {}
+    if bundle.spec.features is not None:
+        ids = [track.audio_id for track in here]
+        lost = ensure_features(library, ids, bundle.spec.features, executor=executor or SerialExecutor())
+    tracks = tuple(track for track in here if track.audio_id not in lost)
+    if not tracks:
+        raise InputError(f"library {library.address} holds none of the {part} songs of {bundle.path}")
+    judgement = judge(
+        bundle.spec,
+        bundle.classifier,
+        LibrarySongs(library, tracks, bundle.spec.features),
+        label_indices(tracks, bundle.labels),
+        bundle.labels,
+        rng=np.random.default_rng(seed),
+        seconds=bundle.card.training.get("seconds"),
+        progress=progress,
+    )
+    train = songs_to_split([everything[song_id] for song_id in split.train if song_id in everything])
+    baselines = baseline_rows(train, songs_to_split(tracks), bundle.labels, rng=np.random.default_rng(seed))
+    return Evaluation(bundle, split, tracks, judgement, baselines, len(split.parts()[part]) - len(tracks))
+
+
+def _split_of(bundle: Bundle) -> Split:
+    values = {name: value for name, value in bundle.card.split.items() if name != "digest"}
+    if not values:
+        raise InputError(f"bundle {bundle.path} carries no split, so its test songs are not known; train it again")
+    return split_from_json(values, what=f"split of bundle {bundle.path}")
+
+
+def paired_tests(evaluations: Sequence[Evaluation], *, seed: int = 0) -> list[PairedTest]:
+    """Test each pair of bundles that share a split for a difference in song accuracy.
+
+    Args:
+        evaluations: The bundles on the same part of their splits.
+        seed: Seed of the permutations.
+    """
+    tests = []
+    for one, other in itertools.combinations(evaluations, 2):
+        if one.split.digest != other.split.digest:
+            continue
+        right_one, right_other = _right(one), _right(other)
+        shared = sorted(right_one.keys() & right_other.keys())
+        p = paired_permutation(
+            [right_one[song_id] for song_id in shared],
+            [right_other[song_id] for song_id in shared],
+            rng=np.random.default_rng(seed),
+        )
+        tests.append(PairedTest(one.bundle.path.name, other.bundle.path.name, p, len(shared)))
+    return tests
+
+
+def _right(evaluation: Evaluation) -> dict[str, bool]:
+    hits = evaluation.judgement.estimate == evaluation.judgement.truth
+    return {track.audio_id: bool(hit) for track, hit in zip(evaluation.tracks, hits, strict=True)}

@@ -1,0 +1,155 @@
+"""From audio files to verdicts, with a ready bundle and without torch.
+
+A file goes the way of a scanned one (decode, features under the bundle's settings, tags and file name) and then through
+the same predict path that training and evaluation use; nothing of it is kept.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.audio.decode import decode
+from earmark.audio.features import extract
+from earmark.audio.identity import audio_id
+from earmark.audio.settings import FeatureSettings
+from earmark.catalog.from_file_name import read_file_name
+from earmark.catalog.from_tags import read_tags
+from earmark.catalog.track import Track, merge
+from earmark.errors import DecodeError, EarmarkError
+from earmark.executors import Executor, SerialExecutor
+from earmark.library.analysis import MAX_HOURS
+from earmark.models.bundle import Bundle
+from earmark.models.inputs import OneSong, SongMetadata
+from earmark.models.song import SongPrediction, Verdict
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardFile:
+    """A file made ready for a model.
+
+    Attributes:
+        track: What its tags and its name say.
+        log_mel: Log-mel in dB, float16 of shape (frames, n_mels); None for a model that reads no sound.
+    """
+
+    track: Track
+    log_mel: NDArray[np.float16] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilePrediction:
+    """What a model says of a file.
+
+    Attributes:
+        track: What its tags and its name say; its label, if tagged, is not used.
+        labels: Names of the labels.
+        song: The prediction.
+        in_training: Whether this very recording was among the songs that the model learnt from.
+    """
+
+    track: Track
+    labels: tuple[str, ...]
+    song: SongPrediction
+    in_training: bool
+
+    @property
+    def label(self) -> str:
+        """The verdict's label."""
+        return self.labels[self.song.verdict.label]
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Labels with their probabilities, most probable first."""
+        probabilities = self.song.verdict.probabilities
+        order = np.argsort(-probabilities, kind="stable")
+        return [(self.labels[index], float(probabilities[index])) for index in order]
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole prediction as plain values."""
+        song = self.song
+        return {
+            "path": self.track.path,
+            "audio_id": self.track.audio_id,
+            "track": self.track.display,
+            "label": self.label,
+            "probabilities": dict(self.ranked()),
+            "readings": {"mean": self._reading(song.mean), "vote": self._reading(song.vote)},
+            "slices": {
+                "starts_seconds": song.slice_starts_seconds.tolist(),
+                "log_probabilities": np.round(song.slice_log_probs.astype(np.float64), 4).tolist(),
+                "labels": list(self.labels),
+            },
+            "padded": song.padded,
+            "in_training": self.in_training,
+        }
+
+    def _reading(self, verdict: Verdict) -> dict[str, Any]:
+        shares = {label: float(p) for label, p in zip(self.labels, verdict.probabilities, strict=True)}
+        return {"label": self.labels[verdict.label], "probabilities": shares}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that could not be predicted, with each decoder's reason or what else was wrong."""
+
+    path: str
+    reasons: dict[str, str]
+
+
+def hear(path: str, settings: FeatureSettings | None) -> HeardFile:
+    """Decode a file and compute what a model with these settings reads. Runs inside worker processes.
+
+    Raises:
+        DecodeError: No decoder could read the file.
+    """
+    audio = decode(path, max_seconds=MAX_HOURS * 3600.0)
+    told = [read_tags(Path(path)), read_file_name(Path(path))]
+    track = merge(told, audio_id=audio_id(audio.samples, audio.sample_rate), path=path, seconds=audio.facts.seconds)
+    return HeardFile(track, None if settings is None else extract(audio, settings))
+
+
+def predict_files(
+    bundle: Bundle,
+    paths: Sequence[str | Path],
+    *,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Generator[FilePrediction | FailedFile, None, None]:
+    """Predict the label of files; one that fails costs itself only.
+
+    Args:
+        bundle: The model.
+        paths: Audio files.
+        executor: Where the files are decoded; this process where None.
+        progress: Called with files done and files in all.
+
+    Yields:
+        A prediction or a failure for each file, in the order in which they are done.
+    """
+    hear_one = partial(hear, settings=bundle.spec.features)
+    known = set(bundle.card.split.get("train", ()))
+    with closing((executor or SerialExecutor()).run(hear_one, [str(path) for path in paths])) as outcomes:
+        for done, outcome in enumerate(outcomes, start=1):
+            if outcome.value is not None:
+                yield _predict(bundle, outcome.value, known)
+            elif isinstance(outcome.error, DecodeError):
+                yield FailedFile(outcome.item, outcome.error.reasons)
+            else:
+                yield FailedFile(outcome.item, {outcome.failure or "error": str(outcome.error)})
+            if progress is not None:
+                progress(done, len(paths))
+
+
+def _predict(bundle: Bundle, heard: HeardFile, known: set[str]) -> FilePrediction | FailedFile:
+    track = heard.track
+    tags = SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds)
+    try:
+        song = bundle.predict_song(OneSong(log_mel=heard.log_mel, tags=tags))
+    except EarmarkError as error:
+        return FailedFile(track.path, {"model": str(error)})
+    return FilePrediction(track, bundle.labels, song, track.audio_id in known)
