@@ -25,7 +25,7 @@ test: setup  ## lint, types, import rules and all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --verbose
+	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest
 
 lint: setup  ## lint only

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import work_items
 from work_items import double, misbehave, threads
 
 from earmark.errors import DecodeError, InputError, LimitError
@@ -71,7 +72,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     told = tmp_path / "pid"
     script = tmp_path / "parent.py"
     script.write_text(
-        f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"import sys\nsys.path.insert(0, {str(Path(work_items.__file__).parent)!r})\n"
         "from work_items import sleep_and_tell\nfrom earmark.executors import ProcessExecutor\n"
         f"if __name__ == '__main__':\n    list(ProcessExecutor(1).run(sleep_and_tell, [{str(told)!r}]))\n"
     )

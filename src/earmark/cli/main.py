@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from earmark.cli import demo as demonstrating
 from earmark.cli import evaluate as evaluating
 from earmark.cli import listing
 from earmark.cli import predict as predicting
@@ -56,6 +57,8 @@ app.command(rich_help_panel="Models")(listing.models)
 app.command(rich_help_panel="Models")(training.train)
 app.command(rich_help_panel="Models")(evaluating.evaluate)
 app.command(rich_help_panel="Models")(predicting.predict)
+app.command(rich_help_panel="Try it")(demonstrating.demo)
+app.command("demo-catalogue", rich_help_panel="Try it")(demonstrating.demo_catalogue)
 
 
 def main() -> None:

@@ -1,0 +1,195 @@
+"""``earmark demo`` and ``earmark demo-catalogue``: the whole way on music that Earmark renders itself.
+
+`demo` is also the shortest complete program over the library: read it to see the way from a folder to a verdict.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from earmark.cli.console import note, out, print_json, progress_bar, table
+from earmark.cli.options import JobsOption, JsonOption
+
+if TYPE_CHECKING:
+    from earmark.demo.catalogue import CatalogueSummary
+    from earmark.library.library import Library
+    from earmark.models.spec import ModelSpec
+    from earmark.training.train import TrainedModel
+
+DEMO_MODELS = ("metadata", "mfcc", "crnn")
+DEMO_EPOCHS = 14
+"""Epochs of the CRNN in the demo: enough to hear labels, few enough for a coffee."""
+
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Decides all that is left to chance.")]
+
+
+def demo_catalogue(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; made where missing.")],
+    seed: SeedOption = 0,
+    tracks_per_label: Annotated[
+        int, typer.Option("--tracks-per-label", min=1, max=32, help="Tracks of each of the six labels.")
+    ] = 16,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Render a small catalogue of trance by six labels that do not exist, to try Earmark on.
+
+    Real arrangements in WAV, FLAC, OGG, MP3 and m4a, tagged as shops tag them, a few of them wrongly, and one file that
+    is broken. An interrupted rendering goes on where it was.
+
+    Example:
+
+        earmark demo-catalogue ~/demo-music && earmark scan ~/demo-music/labels
+    """
+    summary = render(folder, seed=seed, tracks_per_label=tracks_per_label, jobs=jobs, quiet=as_json)
+    if as_json:
+        facts = ("directory", "tracks", "labels", "seconds_of_audio", "broken_file", "held_back", "truth")
+        plain = {name: getattr(summary, name) for name in facts}
+        print_json({name: str(value) if isinstance(value, Path) else value for name, value in plain.items()})
+    else:
+        minutes = summary.seconds_of_audio / 60
+        note(f"{summary.tracks} tracks by {len(summary.labels)} labels, {minutes:.0f} minutes, in {folder}/labels.")
+
+
+def render(
+    folder: Path, *, seed: int, tracks_per_label: int, jobs: int | None, quiet: bool = False
+) -> "CatalogueSummary":
+    """Render the demo catalogue with a progress bar."""
+    from earmark.demo.catalogue import render_catalogue
+    from earmark.executors import default_jobs
+
+    with progress_bar("Rendering", quiet=quiet) as advance:
+        return render_catalogue(
+            folder,
+            seed=seed,
+            tracks_per_label=tracks_per_label,
+            jobs=jobs or default_jobs(),
+            progress=lambda done, total: advance(done, total, ""),
+        )
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Folder that everything is written to.")] = Path("demo"),
+    seed: SeedOption = 0,
+    tracks_per_label: Annotated[
+        int, typer.Option("--tracks-per-label", min=6, max=32, help="Tracks of each of the six labels.")
+    ] = 16,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of the CRNN at most.")] = DEMO_EPOCHS,
+    jobs: JobsOption = None,
+) -> None:
+    """Go the whole way on a rendered catalogue: scan, train three models, compare them, predict a new track.
+
+    Everything it makes stays in one folder. It ends with the commands that do the same with your own music.
+    """
+    from earmark.library.library import Library
+
+    step(
+        1, "Render a catalogue of trance by six labels that do not exist", f"earmark demo-catalogue {folder}/catalogue"
+    )
+    catalogue = render(folder / "catalogue", seed=seed, tracks_per_label=tracks_per_label, jobs=jobs)
+    note(f"{catalogue.tracks} tracks, {catalogue.seconds_of_audio / 60:.0f} minutes of music.")
+
+    place = f"--library {folder}/library"
+    step(2, "Scan it into a library", f"earmark scan {folder}/catalogue/labels {place}")
+    library = Library.create(folder / "library")
+    scan_catalogue(library, catalogue, jobs)
+
+    step(3, "Train the three reference models", *(f"earmark train --model {name} {place}" for name in DEMO_MODELS))
+    trained = train_models(library, seed=seed, epochs=epochs, jobs=jobs)
+
+    step(4, "Compare them on songs that training never saw", f"earmark evaluate {place}")
+    best = compare(library, trained)
+    model = folder / "model"
+    keep_model(best, model)
+
+    step(5, "Predict a track that was held back", f"earmark predict {catalogue.held_back} --bundle {model}")
+    predict_held_back(model, catalogue.held_back)
+    show_next_steps(folder)
+
+
+def step(number: int, title: str, *commands: str) -> None:
+    """Print the heading of a step and the commands that do the same."""
+    from rich.markup import escape
+
+    from earmark.cli.console import err
+
+    err().print(f"\n[bold]{number}. {escape(title)}[/bold]")
+    for command in commands:
+        err().print(f"[dim]   $ {escape(command)}[/dim]", soft_wrap=True)
+
+
+def scan_catalogue(library: "Library", catalogue: "CatalogueSummary", jobs: int | None) -> None:
+    """Scan the rendered labels."""
+    from earmark.cli.scan import run_scan, show_summary
+    from earmark.executors import ProcessExecutor
+
+    folders = [catalogue.directory / "labels"]
+    executor = ProcessExecutor(jobs)
+    summary = run_scan(library, folders, quiet=False, presets=["paper"], executor=executor)
+    show_summary(library, summary)
+    note("One file is broken on purpose, to show that it costs only itself.")
+
+
+def train_models(library: "Library", *, seed: int, epochs: int, jobs: int | None) -> "list[TrainedModel]":
+    """Train the models on one split, so that they can be compared song by song."""
+    from earmark.cli.train import make_spec, run_training
+    from earmark.executors import ProcessExecutor
+    from earmark.training.train import TrainRequest
+
+    trained: list[TrainedModel] = []
+    for name in DEMO_MODELS:
+        spec: ModelSpec = make_spec(name, max_epochs=epochs if name == "crnn" else None)
+        request = TrainRequest(spec=spec, mode="artist", seed=seed, test_fraction=0.25)
+        one = run_training(library, request, quiet=False, executor=ProcessExecutor(jobs))
+        trained.append(one)
+        note(f"{name}: {one.fit.seconds:.0f} s, validation accuracy {one.validation.rows['mean'].accuracy:.2f}")
+    split = trained[0].split
+    note(
+        f"{split.mode}-disjoint split: {len(split.train)} songs to learn from, {len(split.validation)} to choose by, "
+        f"{len(split.test)} for the test; no artist is in two of them."
+    )
+    return trained
+
+
+def compare(library: "Library", trained: "Sequence[TrainedModel]") -> "TrainedModel":
+    """Show the models beside each other, and choose one by its validation songs, never by the test."""
+    from earmark.cli.evaluate import show_evaluations
+    from earmark.models.evaluate import evaluate, paired_tests
+
+    evaluations = [evaluate(library, one.bundle) for one in trained]
+    show_evaluations(evaluations, paired_tests(evaluations), part="test", details=False)
+    best = max(trained, key=lambda one: one.validation.rows["mean"].macro_f1)
+    note(f"Best on the validation songs, and so chosen: {best.bundle.spec.name}.")
+    return best
+
+
+def keep_model(best: "TrainedModel", folder: Path) -> None:
+    """Copy the bundle to where it is easily found; a bundle is a folder and can be copied anywhere."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(best.bundle.path, folder)
+    note(f"Saved as the model bundle {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}.")
+
+
+def predict_held_back(model: Path, file: Path) -> None:
+    """Show the verdict on the track that no label has released."""
+    from earmark.cli.predict import run_predictions, show_predictions
+    from earmark.models.bundle import load_bundle
+
+    bundle = load_bundle(model)
+    predictions, failures = run_predictions(bundle, [str(file)], (1, 300.0, 4.0), quiet=True)
+    show_predictions(bundle, predictions, failures)
+
+
+def show_next_steps(folder: Path) -> None:
+    """Print the commands for the user's own music."""
+    commands = [
+        ("earmark scan ~/Music/labels", "a folder for each label, or label tags"),
+        ("earmark labels", "what there is now"),
+        ("earmark train", "the CRNN, artist-disjoint; --model metadata is done in a second"),
+        ("earmark predict demo.mp3", "a file, many, or folders"),
+    ]
+    out().print(table(["the same with your own music", ""], [(f"$ {c}", why) for c, why in commands]))
+    note(f"The earmark command is in .venv/bin. Everything that this demo made is in {folder}/.")
