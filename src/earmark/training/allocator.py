@@ -1,0 +1,71 @@
+"""Memory settings for training on a CPU: keep large tensors' memory between steps.
+
+glibc gives every block over 32 MiB at most straight back to the system, and a training step allocates dozens of
+such blocks: the kernel then clears and maps the same pages anew at every step. `tune_allocator` makes glibc keep them;
+the process' memory stays at its peak until it ends. `request_huge_pages` has torch ask for 2 MiB pages, which makes
+the first mapping cheaper. Neither changes a result. `benchmarks/training.py` measures both.
+
+References:
+    mallopt(3) of the Linux manual; ``THP_MEM_ALLOC_ENABLE`` in torch's performance tuning guide.
+"""
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+# From glibc's malloc.h.
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
+_M_MMAP_MAX = -4
+
+_NEVER_TRIM = -1  # mallopt(3): "Setting M_TRIM_THRESHOLD to -1 disables trimming completely."
+_LARGEST = 2**31 - 1
+_HUGE_PAGE_VARIABLE = "THP_MEM_ALLOC_ENABLE"
+_HUGE_PAGE_MODE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+def tune_allocator() -> bool:
+    """Have glibc keep freed blocks of any size for the next request, in this process and from now on.
+
+    Returns:
+        Whether it took effect: False where the C library is not glibc, or where glibc refuses.
+    """
+    library = _glibc()
+    if library is None:
+        return False
+    # Older glibc refuses a threshold over 32 MiB; there, forbid separately mapped blocks altogether.
+    kept = library.mallopt(_M_MMAP_THRESHOLD, _LARGEST) or library.mallopt(_M_MMAP_MAX, 0)
+    return bool(kept) and bool(library.mallopt(_M_TRIM_THRESHOLD, _NEVER_TRIM))
+
+
+def request_huge_pages() -> bool:
+    """Have torch back tensors of 2 MiB and more by huge pages; to be called before torch is imported.
+
+    torch reads the setting from the environment, once; so this sets the environment of this process and its children.
+
+    Returns:
+        Whether it takes effect: False where torch was imported without the setting, and where the system has no
+        transparent huge pages.
+    """
+    if os.environ.get(_HUGE_PAGE_VARIABLE) == "1":
+        return _huge_pages_offered()
+    if "torch" in sys.modules or not _huge_pages_offered():
+        return False
+    os.environ[_HUGE_PAGE_VARIABLE] = "1"
+    return True
+
+
+def _glibc() -> ctypes.CDLL | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None)
+    if not (hasattr(library, "gnu_get_libc_version") and hasattr(library, "mallopt")):
+        return None
+    library.mallopt.argtypes = (ctypes.c_int, ctypes.c_int)
+    library.mallopt.restype = ctypes.c_int
+    return library
+
+
+def _huge_pages_offered() -> bool:
+    return _HUGE_PAGE_MODE.is_file() and "[never]" not in _HUGE_PAGE_MODE.read_text(encoding="ascii")
