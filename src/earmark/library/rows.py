@@ -15,7 +15,7 @@ from earmark.audio.settings import FeatureSettings
 from earmark.catalog.credits import Credits
 from earmark.catalog.keys import parse_key
 from earmark.catalog.track import Track, Values
-from earmark.errors import LibraryError
+from earmark.errors import LibraryError, MetadataError
 from earmark.executors import FailureKind
 from earmark.library.tables import Row
 
@@ -99,8 +99,12 @@ class FeatureRecord:
 
 def feature_name(audio_id: str, settings: FeatureSettings | str) -> str:
     """Return where the features of a track lie within a library: by settings, then in 256 folders by audio id."""
-    key = settings if isinstance(settings, str) else settings.key
-    return f"features/{key}/{audio_id[:2]}/{audio_id}.npy"
+    return f"{features_folder(settings)}/{audio_id[:2]}/{audio_id}.npy"
+
+
+def features_folder(settings: FeatureSettings | str) -> str:
+    """Return where the features under some settings, or under the settings with some key, lie within a library."""
+    return f"features/{settings if isinstance(settings, str) else settings.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def track_from_row(row: Row) -> Track:
     data = {name: value for name, value in row.items() if value is not None}
     try:
         return Track.from_json(data | {name: json.loads(data[name]) for name in ("artists", "sources")})
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, MetadataError) as error:
         raise LibraryError(f"the library's row of {row.get('path')} is damaged ({error}); scan it again") from error
 
 

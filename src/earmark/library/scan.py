@@ -19,7 +19,7 @@ from earmark.library.discovery import Found, FoundFile, find_audio
 from earmark.library.ingest import Ingest, ScanProgress, failure_of
 from earmark.library.library import Library
 from earmark.library.plan import ScanPlan, plan_scan
-from earmark.library.rows import Failure, FeatureRecord, LabelFrom
+from earmark.library.rows import Failure, FeatureRecord, LabelFrom, features_folder
 
 DEFAULT_SETTINGS: tuple[FeatureSettings, ...] = (PRESETS["paper"],)
 
@@ -176,5 +176,8 @@ def ensure_features(
 
 def _whole_features(library: Library, settings: Sequence[FeatureSettings]) -> dict[tuple[str, str], FeatureRecord]:
     """The stored arrays whose size is what was written: one cut off by a power failure counts as missing."""
+    sizes: dict[str, int] = {}
+    for one in settings:
+        sizes |= library.storage.sizes(features_folder(one))
     records = library.feature_records(settings)
-    return {key: record for key, record in records.items() if library.storage.size(record.name) == record.bytes}
+    return {key: record for key, record in records.items() if sizes.get(record.name) == record.bytes}

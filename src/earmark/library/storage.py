@@ -13,7 +13,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +76,29 @@ class Storage:
         if self._remote_files is None:
             from pyarrow.fs import FileSystem
 
-            self._remote_files = FileSystem.from_uri(self.address)
+            # With S3, a small file is then one request rather than three.
+            options = "?allow_delayed_open=true" if self.address.startswith("s3://") else ""
+            try:
+                self._remote_files = FileSystem.from_uri(self.address + options)
+            except ValueError as error:
+                raise LibraryError(
+                    f"{self.address} is neither a folder nor the address of an object store such as "
+                    f"s3://bucket/music ({error})"
+                ) from error
         return self._remote_files
+
+    @contextmanager
+    def _reached(self) -> "Iterator[tuple[pyarrow.fs.FileSystem, str]]":
+        """Give the object store and the path in it; what goes wrong on the way to it is an error of the library."""
+        files, base = self._files()
+        try:
+            yield files, base.rstrip("/")
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise LibraryError(
+                f"cannot reach {self.address} ({error}); check the address, the network and the credentials"
+            ) from error
 
     def size(self, name: str) -> int | None:
         """Return a file's size in bytes; None where there is no such file."""
@@ -86,9 +107,20 @@ class Storage:
                 return self._local(name).stat().st_size
             except FileNotFoundError:
                 return None
-        files, base = self._files()
-        info = files.get_file_info(f"{base}/{name}")
+        with self._reached() as (files, base):
+            info = files.get_file_info(f"{base}/{name}")
         return int(info.size) if info.is_file else None
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Return the size in bytes of every file below a folder, by the file's name; empty where there is no folder."""
+        if not self.remote:
+            top = len(self._join(""))
+            return {path[top:]: size for path, size in _sizes_below(str(self._local(folder)))}
+        from pyarrow.fs import FileSelector
+
+        with self._reached() as (files, base):
+            below = files.get_file_info(FileSelector(f"{base}/{folder}", recursive=True, allow_not_found=True))
+        return {info.path[len(base) + 1 :]: int(info.size) for info in below if info.is_file}
 
     def is_vacant(self) -> bool:
         """Tell whether nothing is at the address: no folder, or an empty one."""
@@ -97,8 +129,8 @@ class Storage:
             return not folder.exists() or (folder.is_dir() and all(_is_ours(entry.name) for entry in folder.iterdir()))
         from pyarrow.fs import FileSelector
 
-        files, base = self._files()
-        return not files.get_file_info(FileSelector(base, allow_not_found=True))
+        with self._reached() as (files, base):
+            return not files.get_file_info(FileSelector(base, allow_not_found=True))
 
     def read(self, name: str) -> bytes:
         """Return a file's content.
@@ -107,13 +139,15 @@ class Storage:
             LibraryError: There is no such file.
         """
         try:
-            if not self.remote:
-                return self._local(name).read_bytes()
-            files, base = self._files()
-            with files.open_input_stream(f"{base}/{name}") as stream:
-                return bytes(stream.read())
+            return self._read(name)
         except FileNotFoundError:
             raise LibraryError(f"{self._join(name)} was expected in the library, but is not there") from None
+
+    def _read(self, name: str) -> bytes:
+        if not self.remote:
+            return self._local(name).read_bytes()
+        with self._reached() as (files, base), files.open_input_stream(f"{base}/{name}") as stream:
+            return bytes(stream.read())
 
     def write(self, name: str, content: bytes | memoryview) -> None:
         """Write a whole file atomically, making its folders.
@@ -164,7 +198,7 @@ class Storage:
             if not self.remote:
                 mapped: npt.NDArray[Any] = np.lib.format.open_memmap(self._local(name), mode="r")
                 return mapped
-            return np.asarray(np.lib.format.read_array(io.BytesIO(self.read(name)), allow_pickle=False))
+            return np.asarray(np.lib.format.read_array(io.BytesIO(self._read(name)), allow_pickle=False))
         except FileNotFoundError:
             told = "is not there"
         except (ValueError, EOFError) as error:
@@ -198,3 +232,16 @@ class Storage:
                 f"another process has held the library {self.address} for over {LOCK_SECONDS:g} s; "
                 "wait for it or end it, then try again"
             ) from None
+
+
+def _sizes_below(folder: str) -> Iterator[tuple[str, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _sizes_below(entry.path)
+        else:
+            with suppress(FileNotFoundError):  # a temporary file that was renamed meanwhile
+                yield entry.path, entry.stat().st_size
