@@ -84,9 +84,7 @@ class FormatVersionError(EarmarkError):
 
     def __init__(self, what: str, *, found: object, expected: int, remedy: str) -> None:
         self.found, self.expected = found, expected
-        super().__init__(
-            f"{what} has format version {found}, but this Earmark reads version {expected}; {remedy}"
-        )
+        super().__init__(f"{what} has format version {found}, but this Earmark reads version {expected}; {remedy}")
 
 
 class LibraryError(EarmarkError):
@@ -102,4 +100,6 @@ class MissingExtraError(EarmarkError):
     """
 
     def __init__(self, extra: str, needed_for: str) -> None:
-        super().__init__(f"{needed_for} needs the optional part {extra!r}; install it with: pip install 'earmark[{extra}]'")
+        super().__init__(
+            f"{needed_for} needs the optional part {extra!r}; install it with: pip install 'earmark[{extra}]'"
+        )
