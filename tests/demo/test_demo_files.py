@@ -57,7 +57,7 @@ def audio_format(request: pytest.FixtureRequest) -> AudioFormat:
 @pytest.fixture
 def file(tmp_path: Path, audio_format: AudioFormat) -> Path:
     path = tmp_path / "0.unfinished"
-    write_audio(path, chord(), audio_format=audio_format, bitrate=224 if audio_format == "mp3" else 192)
+    write_audio(path, chord(), audio_format=audio_format, bitrate=192)
     return path
 
 
@@ -66,7 +66,8 @@ def test_formats_keep_length_sides_and_level(file: Path) -> None:
     # Encoders pad to whole frames; none adds more than a tenth of a second.
     assert 4 * SAMPLE_RATE <= signal.shape[1] < 4.1 * SAMPLE_RATE
     middle = signal[:, SAMPLE_RATE : 3 * SAMPLE_RATE]
-    assert middle.std(axis=1) == pytest.approx([0.25 / np.sqrt(2)] * 2, rel=0.03)
+    # LAME turns everything down by 2 % against clipping.
+    assert middle.std(axis=1) == pytest.approx([0.25 / np.sqrt(2)] * 2, rel=0.04)
     strongest = np.argmax(np.abs(np.fft.rfft(middle)), axis=1) / 2
     assert strongest == pytest.approx([440, 660], abs=1)
 
@@ -81,7 +82,7 @@ def test_lossless_formats_lose_nothing(tmp_path: Path, lossless: AudioFormat) ->
     assert np.array_equal(samples, chord())
 
 
-@pytest.mark.parametrize(("bitrate", "smallest", "largest"), [(160, 150, 175), (224, 210, 240), (320, 300, 340)])
+@pytest.mark.parametrize(("bitrate", "smallest", "largest"), [(192, 185, 205), (256, 248, 270), (320, 310, 335)])
 def test_mp3_keeps_its_bitrate(tmp_path: Path, bitrate: int, smallest: int, largest: int) -> None:
     path = tmp_path / "track.mp3"
     write_audio(path, chord(), audio_format="mp3", bitrate=bitrate)

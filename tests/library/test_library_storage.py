@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from filelock import FileLock
+from pyarrow.fs import LocalFileSystem
 
 from earmark.errors import LibraryError
 from earmark.library import storage as storage_module
@@ -244,3 +245,60 @@ def test_lancedb_comes_without_the_http_client_that_nothing_uses(storage: Storag
         "from lance_namespace_urllib3_client import TableApi  # later it comes whole\n"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+class TestAnObjectStore:
+    """The remote half of the storage, over pyarrow's local file system in the place of a bucket's."""
+
+    @pytest.fixture
+    def bucket(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "bucket"
+        (folder / "features" / "ab").mkdir(parents=True)
+        return folder
+
+    @pytest.fixture
+    def remote(self, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+        storage = Storage("s3://bucket")
+        monkeypatch.setattr(storage, "_remote_files", (LocalFileSystem(), str(bucket)))
+        return storage
+
+    def test_files(self, remote: Storage) -> None:
+        assert remote.size("file") is None
+        remote.write("file", b"content")
+        assert (remote.read("file"), remote.size("file"), remote.size("features")) == (b"content", 7, None)
+        with pytest.raises(LibraryError, match="s3://bucket/other was expected in the library, but is not there"):
+            remote.read("other")
+
+    def test_sizes(self, remote: Storage) -> None:
+        remote.write("features/ab/1", b"1")
+        remote.write("features/22", b"22")
+        assert remote.sizes("features") == {"features/ab/1": 1, "features/22": 2}
+        assert remote.sizes("nothing") == {}
+
+    def test_arrays(self, remote: Storage, bucket: Path) -> None:
+        array = np.arange(6, dtype=np.float16).reshape(2, 3)
+        assert remote.write_array("features/ab/a.npy", array) == remote.size("features/ab/a.npy")
+        np.testing.assert_array_equal(remote.read_array("features/ab/a.npy"), array)
+        (bucket / "features/ab/a.npy").write_bytes((bucket / "features/ab/a.npy").read_bytes()[:-1])
+        with pytest.raises(LibraryError, match=r"s3://.*a\.npy is not a whole array .*run `earmark scan`"):
+            remote.read_array("features/ab/a.npy")
+        with pytest.raises(LibraryError, match=r"b\.npy is not there; run `earmark scan`"):
+            remote.read_array("b.npy")
+
+    def test_vacancy(self, remote: Storage, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert not remote.is_vacant()
+        monkeypatch.setattr(remote, "_remote_files", (LocalFileSystem(), str(bucket / "new")))
+        assert remote.is_vacant()
+
+    def test_what_goes_wrong_on_the_way_is_told(
+        self, remote: Storage, bucket: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (bucket / "file").write_bytes(b"")
+        with pytest.raises(LibraryError, match=r"cannot write s3://bucket/file/below "):
+            remote.write("file/below", b"")
+        with pytest.raises(LibraryError, match=r"cannot reach s3://bucket \(.*; check the address, the network"):
+            remote.read("features")
+
+    def test_the_lock_is_free(self, remote: Storage) -> None:
+        with remote.lock(), remote.lock():
+            pass

@@ -33,6 +33,12 @@ def test_a_column_that_never_varies_keeps_deviation_1(value: float) -> None:
     assert mean[0] == pytest.approx(value)
 
 
+def test_indicators_stay_as_they_are() -> None:
+    mean, deviation = column_statistics(np.asarray([[0, 1, 0, 1], [1, 1, 0, 2], [0, 1, 0, 3]], dtype=np.float32))
+    assert mean.tolist() == [0, 0, 0, 2]
+    np.testing.assert_allclose(deviation, [1, 1, 1, np.sqrt(2 / 3)])
+
+
 def test_a_column_without_values_is_left_alone() -> None:
     mean, deviation = column_statistics(np.full((3, 1), np.nan, dtype=np.float32))
     assert (mean[0], deviation[0]) == (0, 1)

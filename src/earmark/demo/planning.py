@@ -24,7 +24,7 @@ MOST_TRACKS_PER_LABEL = 32
 """More would make circles of artists larger than six tracks."""
 
 _FORMAT_CYCLE: tuple[AudioFormat, ...] = ("mp3", "flac", "m4a", "ogg", "mp3", "wav", "m4a", "flac")
-_BITRATES: dict[AudioFormat, tuple[int, ...]] = {"mp3": (160, 224, 320), "m4a": (160, 192, 256)}
+_BITRATES: dict[AudioFormat, tuple[int, ...]] = {"mp3": (192, 256, 320), "m4a": (160, 192, 256)}
 _FIRST_DAY, _LAST_DAY = np.datetime64("2017-11-01"), np.datetime64("2019-06-30")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from earmark.audio.decode import DecodedAudio, decode
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
+from earmark.audio.quiet import quiet_native_stderr
 from earmark.audio.settings import FeatureSettings
 from earmark.catalog.from_tags import read_tags
 from earmark.errors import LibraryError
@@ -52,7 +53,7 @@ def analyse(job: AnalysisJob) -> Analysis:
         DecodeError: No decoder could read the file.
         LibraryError: The library could not be written.
     """
-    audio = decode(job.file.path, max_seconds=MAX_HOURS * 3600.0)
+    audio = decode_quietly(job.file.path)
     identity = audio_id(audio.samples, audio.sample_rate)
     storage = Storage(job.address)
     record = FileRecord(
@@ -65,6 +66,16 @@ def analyse(job: AnalysisJob) -> Analysis:
     )
     stored = tuple(_store(storage, identity, audio, settings) for settings in job.settings)
     return Analysis(record, stored)
+
+
+def decode_quietly(path: str) -> DecodedAudio:
+    """Decode a file while the decoders' own complaints go nowhere: what is wrong with it is in the error or the facts.
+
+    Raises:
+        DecodeError: No decoder could read the file, or it is longer than `MAX_HOURS`.
+    """
+    with quiet_native_stderr():
+        return decode(path, max_seconds=MAX_HOURS * 3600.0)
 
 
 def _store(storage: Storage, identity: str, audio: DecodedAudio, settings: FeatureSettings) -> FeatureRecord:

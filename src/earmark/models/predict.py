@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.audio.decode import decode
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
 from earmark.audio.settings import FeatureSettings
@@ -23,7 +22,7 @@ from earmark.catalog.from_tags import read_tags
 from earmark.catalog.track import Track, merge
 from earmark.errors import DecodeError, EarmarkError
 from earmark.executors import Executor, SerialExecutor
-from earmark.library.analysis import MAX_HOURS
+from earmark.library.analysis import decode_quietly
 from earmark.models.bundle import Bundle
 from earmark.models.inputs import OneSong, SongMetadata
 from earmark.models.song import SongPrediction, Verdict
@@ -107,7 +106,7 @@ def hear(path: str, settings: FeatureSettings | None) -> HeardFile:
     Raises:
         DecodeError: No decoder could read the file.
     """
-    audio = decode(path, max_seconds=MAX_HOURS * 3600.0)
+    audio = decode_quietly(path)
     told = [read_tags(Path(path)), read_file_name(Path(path))]
     track = merge(told, audio_id=audio_id(audio.samples, audio.sample_rate), path=path, seconds=audio.facts.seconds)
     return HeardFile(track, None if settings is None else extract(audio, settings))

@@ -77,7 +77,7 @@ MODELS: dict[str, ModelSpec] = {
         source=OURS,
         standardise=True,
         impute=True,
-        training=RegressionSettings(inverse_penalties=(0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), balanced=True),
+        training=RegressionSettings(inverse_penalties=(0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0), balanced=True),
     ),
     "metadata-study": ModelSpec(
         name="metadata-study",

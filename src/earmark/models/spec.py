@@ -87,7 +87,8 @@ class ModelSpec:
         source: Where the settings come from: a paper, the reference study, or this project.
         features: Log-mel settings that the model reads, or ``None`` where it reads no sound.
         slice_seconds: Nominal slice length in seconds, or ``None`` where a song is one input.
-        standardise: Whether each input column is scaled to mean 0 and deviation 1 over the training songs.
+        standardise: Whether input columns, but for indicators, are scaled to mean 0 and deviation 1 over the training
+            songs.
         impute: Whether a missing BPM or key is filled in and marked (``metadata`` only); else it is refused.
         training: How the model is trained.
     """

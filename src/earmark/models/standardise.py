@@ -1,5 +1,8 @@
 """Input columns brought to mean 0 and deviation 1, with gaps filled, inside the network.
 
+Indicator columns, those of 0 and 1 only, stay as they are: a rare key has a tiny deviation, and dividing by it would take
+the penalty off just where there is least to learn from.
+
 Being part of the network, the statistics travel with its weights and its ONNX graph, and whoever predicts hands in the
 raw columns.
 """
@@ -33,7 +36,7 @@ class Standardise(nn.Module):
 
         Args:
             rows: Training inputs of shape (songs, columns); NaN where a value is missing. A column that never varies
-                keeps deviation 1, one without any value mean 0.
+                keeps deviation 1, an indicator or one without any value also mean 0.
         """
         mean, deviation = column_statistics(rows)
         with torch.no_grad():
@@ -60,4 +63,5 @@ def column_statistics(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     # Rounding leaves a constant column with a tiny deviation; dividing by it would blow noise up.
     constant = variance <= (1e-6 * np.maximum(np.abs(mean), 1)) ** 2
     deviation = np.where(constant, 1.0, np.sqrt(variance))
-    return mean.astype(np.float32), deviation.astype(np.float32)
+    indicator = ((values == 0) | (values == 1)).all(axis=0)
+    return np.where(indicator, 0, mean).astype(np.float32), np.where(indicator, 1, deviation).astype(np.float32)
