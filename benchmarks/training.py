@@ -206,7 +206,7 @@ class Worker:
     def __init__(self, key: str, python: Path, *, predict: bool, threads: int) -> None:
         quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
         mode = "predict" if predict else "train"
-        self._command = [python, __file__, "--worker", f"{mode}:{key}", "--threads", str(threads)]
+        self._command = [str(python), __file__, "--worker", f"{mode}:{key}", "--threads", str(threads)]
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -232,7 +232,7 @@ class Worker:
     def _answer(self) -> object:
         line = cast(IO[str], self._process.stdout).readline()
         if not line:
-            sys.exit(f"worker {self._key!r} ended; to see why, run: {' '.join(map(str, self._command))}")
+            sys.exit(f"worker {self._key!r} ended; to see why, run: {' '.join(self._command)}")
         return json.loads(line)
 
 

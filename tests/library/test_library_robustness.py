@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import library_workers
 import numpy as np
 import pytest
 import soundfile
@@ -28,7 +29,7 @@ FILES = 25
 
 def start_scan(address: Path, *folders: Path) -> subprocess.Popen[str]:
     """Start a scan in a process group of its own."""
-    command = [sys.executable, str(Path(__file__).with_name("library_workers.py")), str(address), *map(str, folders)]
+    command = [sys.executable, library_workers.__file__, str(address), *map(str, folders)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 

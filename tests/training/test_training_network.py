@@ -148,6 +148,15 @@ def test_a_finished_training_is_not_trained_again(train: Callable[..., FitResult
     assert (again.stopped, again.best_epoch, again.curves) == (whole.stopped, whole.best_epoch, whole.curves)
 
 
+def test_curves_that_a_kill_kept_from_being_written_are_written_again(
+    train: Callable[..., FitResult], run_dir: Path
+) -> None:
+    result = train()
+    (run_dir / "curves.json").unlink()
+    train()
+    assert json.loads((run_dir / "curves.json").read_text()) == [dict(record) for record in result.curves]
+
+
 def test_early_stopping_keeps_the_best_weights_and_is_remembered(
     toy_songs: Callable[..., SongSet], run_dir: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 A library lives at an address: a folder, or a URI such as ``s3://bucket/music`` that pyarrow and Lance can both open.
 Nothing else in Earmark opens a path inside a library, so that one can stand where the other does.
+Credentials and region come from the usual environment (``AWS_ACCESS_KEY_ID``, ``AWS_REGION``, ...); a store of your own
+is named by ``AWS_ENDPOINT_URL``, with ``AWS_ALLOW_HTTP=true`` where it has no TLS: both libraries read these.
 
 Every write is atomic: a reader, or the next run after a kill at any instant, sees the whole old content or the whole
 new one. Tables are Lance tables (versioned; each commit is atomic). Files are written under a temporary name and

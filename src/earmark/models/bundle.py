@@ -111,7 +111,8 @@ def coefficients(bundle: Bundle) -> dict[str, list[tuple[str, float]]]:
     """What a ``metadata`` model goes by: each label's coefficients, largest first.
 
     They belong to standardised columns where the model standardises (a coefficient is then the change of the label's
-    log-odds for one deviation of the column, or for an indicator being set), else to the raw columns, as the reference study lists them.
+    log-odds for one deviation of the column, or for an indicator being set), else to the raw columns, as the reference
+    study lists them.
 
     Returns:
         By label, pairs of column name and coefficient.

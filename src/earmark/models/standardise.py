@@ -1,7 +1,7 @@
 """Input columns brought to mean 0 and deviation 1, with gaps filled, inside the network.
 
-Indicator columns, those of 0 and 1 only, stay as they are: a rare key has a tiny deviation, and dividing by it would take
-the penalty off just where there is least to learn from.
+Indicator columns, those of 0 and 1 only, stay as they are: a rare key has a tiny deviation, and dividing by it would
+take the penalty off just where there is least to learn from.
 
 Being part of the network, the statistics travel with its weights and its ONNX graph, and whoever predicts hands in the
 raw columns.

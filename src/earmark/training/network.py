@@ -19,7 +19,7 @@ from earmark.training.interrupts import Interrupt, TrainingInterrupted, catching
 from earmark.training.module import LabelModule, ValidationSongs
 from earmark.training.precision import available_precision
 from earmark.training.quiet import quiet_lightning
-from earmark.training.recorder import Recorder
+from earmark.training.recorder import Recorder, write_curves
 from earmark.training.songs import FitRequest, FitResult, Stopped
 
 _LIGHTNING_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed"}
@@ -72,6 +72,8 @@ class _Run:
         found = newest_checkpoint(self._request.run_dir)
         if found is not None:
             self._recorder.load_state_dict(_recorder_state(found[1]))
+            # A kill may have come between the checkpoint and the curves that it holds.
+            write_curves(self._request.run_dir, self._recorder.curves)
         stopped = self._stopped()
         if stopped is None:
             stopped = self._train(None if found is None else str(found[0]))
