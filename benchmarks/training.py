@@ -37,21 +37,22 @@ class Variant:
 
     title: str
     library: str
-    fused: bool = False
     bf16: bool = False
     allocator: bool = False
     huge_pages: bool = False
+    calm: bool = True
     xla: bool = False
 
 
 TRAINING = {
     "keras": Variant("Keras 3 on TensorFlow, fp32", "keras"),
     "keras-xla": Variant("Keras 3 on TensorFlow, fp32, XLA", "keras", xla=True),
-    "textbook": Variant("torch fp32, as one would write it", "textbook"),
+    "textbook": Variant("torch fp32, as one would write it", "textbook", calm=False),
     "plain-fp32": Variant("  channels_last, allocator tuned", "plain", allocator=True),
     "plain-bf16": Variant("  the same, bf16 autocast", "plain", allocator=True, bf16=True),
     "earmark-fp32": Variant("Earmark, fp32", "earmark", allocator=True),
     "earmark-untuned": Variant("Earmark, bf16, allocator as it is", "earmark", bf16=True),
+    "earmark-spin": Variant("Earmark, bf16, threads that spin", "earmark", bf16=True, allocator=True, calm=False),
     "earmark-huge": Variant("Earmark, bf16, huge pages", "earmark", bf16=True, allocator=True, huge_pages=True),
     "earmark": Variant("Earmark, bf16", "earmark", bf16=True, allocator=True),
 }
@@ -99,14 +100,13 @@ def keras_step(variant: Variant, threads: int) -> Step:
 
 
 def torch_step(variant: Variant, threads: int) -> Step:
-    if variant.huge_pages:
-        from earmark.training.allocator import request_huge_pages
+    from earmark.training.allocator import limit_spinning, request_huge_pages, tune_allocator
 
-        request_huge_pages()
+    if (variant.calm and not limit_spinning()) or (variant.huge_pages and not request_huge_pages()):
+        sys.exit("this process cannot take the settings")
     import torch
 
     from earmark.models.crnn import CRNN
-    from earmark.training.allocator import tune_allocator
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)

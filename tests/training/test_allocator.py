@@ -86,7 +86,8 @@ def offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     mode = tmp_path / "enabled"
     mode.write_text("always [madvise] never\n")
     monkeypatch.setattr(allocator, "_HUGE_PAGE_MODE", mode)
-    monkeypatch.delenv("THP_MEM_ALLOC_ENABLE", raising=False)
+    monkeypatch.setenv("THP_MEM_ALLOC_ENABLE", "to be restored")
+    monkeypatch.delenv("THP_MEM_ALLOC_ENABLE")
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     return mode
 
@@ -111,6 +112,55 @@ def test_after_torch_it_is_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", object())
     assert allocator.request_huge_pages() is False
     assert "THP_MEM_ALLOC_ENABLE" not in os.environ
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A process without torch, whose user has set nothing; what the test sets is undone."""
+    monkeypatch.setenv("GOMP_SPINCOUNT", "to be restored")
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("fresh")
+def test_waiting_threads_are_told_to_sleep() -> None:
+    assert allocator.limit_spinning() is True
+    assert os.environ["GOMP_SPINCOUNT"] == "2000"
+    assert allocator.limit_spinning() is True
+
+
+@pytest.mark.parametrize("variable", ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"])
+def test_what_the_user_set_about_waiting_stays(fresh: pytest.MonkeyPatch, variable: str) -> None:
+    fresh.setenv(variable, "active")
+    before = dict(os.environ)
+    assert allocator.limit_spinning() is False
+    assert dict(os.environ) == before
+
+
+def test_after_torch_threads_keep_spinning(fresh: pytest.MonkeyPatch) -> None:
+    fresh.setitem(sys.modules, "torch", object())
+    assert allocator.limit_spinning() is False
+    assert "GOMP_SPINCOUNT" not in os.environ
+
+
+@pytest.mark.skipif(not LINUX, reason="GNU OpenMP's settings")
+def test_openmp_reads_the_setting_from_this_process() -> None:
+    code = """
+from earmark.training.allocator import limit_spinning
+print(limit_spinning())
+import torch
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": "", "OMP_DISPLAY_ENV": "verbose"},
+    )
+    assert done.stdout.strip() == "True"
+    assert "GOMP_SPINCOUNT = '2000'" in done.stderr
 
 
 def test_the_module_does_not_import_torch() -> None:

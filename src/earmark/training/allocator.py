@@ -1,12 +1,15 @@
-"""Memory settings for training on a CPU: keep large tensors' memory between steps.
+"""Process settings for training on a CPU: keep large tensors' memory between steps, and let waiting threads sleep.
 
 glibc gives every block over 32 MiB at most straight back to the system, and a training step allocates dozens of
 such blocks: the kernel then clears and maps the same pages anew at every step. `tune_allocator` makes glibc keep them;
 the process' memory stays at its peak until it ends. `request_huge_pages` has torch ask for 2 MiB pages, which makes
-the first mapping cheaper. Neither changes a result. `benchmarks/training.py` measures both.
+the first mapping cheaper. `limit_spinning` matters on a machine that does other work too: a training step is hundreds
+of short parallel loops, at whose ends GNU OpenMP's threads spin, on the very processors that the slowest one needs.
+None of them changes a result; `benchmarks/training.py` measures each.
 
 References:
-    mallopt(3) of the Linux manual; ``THP_MEM_ALLOC_ENABLE`` in torch's performance tuning guide.
+    mallopt(3) of the Linux manual; ``THP_MEM_ALLOC_ENABLE`` in torch's performance tuning guide; ``GOMP_SPINCOUNT`` in
+    the manual of GNU OpenMP.
 """
 
 import ctypes
@@ -21,6 +24,8 @@ _M_MMAP_MAX = -4
 
 _NEVER_TRIM = -1  # mallopt(3): "Setting M_TRIM_THRESHOLD to -1 disables trimming completely."
 _LARGEST = 2**31 - 1
+_SPIN_VARIABLE = "GOMP_SPINCOUNT"
+_SPINS = "2000"  # some microseconds: spans the gap between two loops of one step, but no other program's turn
 _HUGE_PAGE_VARIABLE = "THP_MEM_ALLOC_ENABLE"
 _HUGE_PAGE_MODE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
@@ -53,6 +58,23 @@ def request_huge_pages() -> bool:
     if "torch" in sys.modules or not _huge_pages_offered():
         return False
     os.environ[_HUGE_PAGE_VARIABLE] = "1"
+    return True
+
+
+def limit_spinning() -> bool:
+    """Have the threads of torch's parallel loops sleep soon while they wait; to be called before torch is imported.
+
+    GNU OpenMP reads the setting from the environment, once; so this sets the environment of this process and its
+    children. A wait policy or spin count that the user has set stays.
+
+    Returns:
+        Whether it takes effect: False where torch was imported already, and where the user has set otherwise.
+    """
+    if _SPIN_VARIABLE in os.environ or "OMP_WAIT_POLICY" in os.environ:
+        return os.environ.get(_SPIN_VARIABLE) == _SPINS
+    if "torch" in sys.modules:
+        return False
+    os.environ[_SPIN_VARIABLE] = _SPINS
     return True
 
 

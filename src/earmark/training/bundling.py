@@ -1,6 +1,6 @@
 """From a finished training to a model bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ def bundle_result(
     *,
     split: Mapping[str, Any] | None = None,
     scores: Mapping[str, Any] | None = None,
+    test_songs: Mapping[str, int] | None = None,
+    notes: Sequence[str] = (),
 ) -> Bundle:
     """Save a trained model as a bundle and open it.
 
@@ -23,6 +25,8 @@ def bundle_result(
         path: The bundle's folder; an older bundle there is replaced.
         split: The split that training kept to (mode, seed, hash), plain values for the card.
         scores: Scores with intervals, plain values for the card.
+        test_songs: Test songs of each label, where it was tested.
+        notes: What was decided or left out on the way, in sentences.
 
     Raises:
         InputError: Something that is no bundle stands at the path.
@@ -33,7 +37,7 @@ def bundle_result(
         model=result.model,
         spec=result.spec,
         labels=result.labels,
-        songs=result.songs,
+        songs={**result.songs, **({} if test_songs is None else {"test": test_songs})},
         slices=result.slices,
         training={
             "seed": result.seed,
@@ -42,6 +46,7 @@ def bundle_result(
             "seconds": result.seconds,
             "precision": result.precision,
             "curves": list(result.curves),
+            "notes": list(notes),
         },
         split=split,
         scores=scores,

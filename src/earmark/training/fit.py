@@ -17,6 +17,7 @@ import numpy as np
 from earmark.errors import FormatVersionError, InputError, MissingExtraError
 from earmark.models.files import write_json
 from earmark.models.spec import ModelKind, ModelSpec
+from earmark.training.allocator import request_huge_pages
 from earmark.training.songs import FitRequest, FitResult, ProgressCallback, SongSet
 
 RUN_VERSION = 1
@@ -74,6 +75,7 @@ def _checked_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _network(request: FitRequest) -> FitResult:
+    request_huge_pages()  # torch reads it once, when it is imported
     from earmark.training.network import fit_network
 
     return fit_network(request)

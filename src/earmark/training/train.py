@@ -10,7 +10,6 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -197,7 +196,7 @@ def _split(request: TrainRequest, tracks: list[Track], mode: SplitMode) -> Split
 
 def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedModel:
     from earmark.models.networks import TorchClassifier
-    from earmark.models.saving import save_bundle
+    from earmark.training.bundling import bundle_result
 
     request, labels, classifier = work.request, work.split.labels, TorchClassifier(fitted.model)
 
@@ -206,31 +205,16 @@ def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedMo
         return judge(request.spec, classifier, songs.songs, songs.labels, labels, rng=rng, seconds=fitted.seconds)
 
     validation, test, baselines = judged("validation"), judged("test"), work.baselines()
-    bundle = save_bundle(
+    bundle = bundle_result(
+        fitted,
         bundle_path(work.library, request.name or request.spec.name),
-        model=fitted.model,
-        spec=request.spec,
-        labels=labels,
-        songs={**fitted.songs, "test": work.part("test").songs_per_label(labels)},
-        slices=fitted.slices,
-        training=_told(request, fitted, notes),
         split={**work.split.to_json(), "digest": work.split.digest},
         scores={
             "validation": validation.to_json(),
             "test": test.to_json(),
             "baselines": [row.to_json() for row in baselines],
         },
+        test_songs=work.part("test").songs_per_label(labels),
+        notes=notes,
     )
     return TrainedModel(bundle, work.split, validation, test, baselines, fitted, notes)
-
-
-def _told(request: TrainRequest, fitted: FitResult, notes: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "seed": request.seed,
-        "best_epoch": fitted.best_epoch,
-        "stopped": fitted.stopped,
-        "seconds": fitted.seconds,
-        "precision": fitted.precision,
-        "curves": [dict(record) for record in fitted.curves],
-        "notes": list(notes),
-    }
