@@ -161,6 +161,7 @@ def show_summary(library: "Library", summary: "ScanSummary") -> None:
         (done.moved, "tracks were moved"),
         (done.duplicates, "files hold the same sound as another"),
         (done.missing, "tracks have no file any more (--prune forgets them)"),
+        (done.replaced, "tracks were replaced by another sound in their file"),
         (done.unlabelled, "tracks have no label"),
         (len(done.problems), "things could not be used, such as"),
     ):
@@ -183,7 +184,9 @@ def summary_to_json(library: "Library", summary: "ScanSummary") -> dict[str, Any
 def failures_table(failures: "Sequence[Failure]") -> Any:
     """Make the table of files that could not be read."""
     rows = [(f.path, f.kind, "; ".join(f"{who}: {why}" for who, why in f.reasons.items())) for f in failures]
-    return table(["file", "how", "why"], rows, title=f"{len(rows)} files could not be read")
+    return table(
+        ["file", "how", "why"], rows, title=f"{len(rows)} file{'' if len(rows) == 1 else 's'} could not be read"
+    )
 
 
 def failures(library: LibraryOption = None, as_json: JsonOption = False) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from earmark.models.predict import FailedFile, FilePrediction
 
 SCORE_COLUMNS = ["model", "level", "accuracy>", "95 %", "macro F1>", "95 %", "n>", "trained in>", "note"]
+"""Columns of scores; of a model that hears slices, songs are judged by the slices' mean and by their vote."""
 
 
 def scores_table(rows: "Iterable[ComparisonRow]", *, title: str) -> "Table":

@@ -16,16 +16,25 @@ if TYPE_CHECKING:
     import lancedb
 
 _HTTP_CLIENT = "lance_namespace_urllib3_client"
+_OF_LANCE = ("lancedb", "lance_namespace", _HTTP_CLIENT)
 
 
 def connect(address: str) -> "lancedb.DBConnection":
     """Open the Lance database at a folder or an object-store URI."""
     if "lancedb" not in sys.modules:
-        with _without_init(_HTTP_CLIENT):
-            import lancedb
+        _import_lightly()
     import lancedb
 
     return lancedb.connect(address)
+
+
+def _import_lightly() -> None:
+    try:
+        with _without_init(_HTTP_CLIENT):
+            import lancedb  # noqa: F401
+    except (ImportError, AttributeError):  # another lancedb, which needs more of that package: let it have it
+        for name in [name for name in sys.modules if name.partition(".")[0] in _OF_LANCE]:
+            del sys.modules[name]
 
 
 @contextmanager

@@ -121,9 +121,9 @@ def _readings(
     slices = np.concatenate(winners).astype(np.int64) if winners else np.zeros(0, dtype=np.int64)
     song_of = np.repeat(np.arange(len(truth)), counts)
     return {
-        "mean": _Reading(truth, means, None, "mean log-probability"),
-        "vote": _Reading(truth, votes, None, "majority vote"),
-        "slice": _Reading(truth[song_of], slices, song_of, f"slices of {spec.slice_seconds:g} s"),
+        "mean": _Reading(truth, means, None, "slices' mean"),
+        "vote": _Reading(truth, votes, None, "slices' vote"),
+        "slice": _Reading(truth[song_of], slices, song_of, f"of {spec.slice_seconds:g} s"),
     }
 
 
@@ -142,7 +142,7 @@ def baseline_rows(
     truth = np.asarray([places[song.label] for song in test], dtype=np.int64)
     largest = majority([places[song.label] for song in train], len(test), n_labels=len(labels))
     looked_up = artist_lookup(train, test, labels=labels)
-    known = f"knows the artist of {int(looked_up.known.sum())} songs"
+    known = f"knows {int(looked_up.known.sum())} of them"
     return tuple(
         comparison_row(name, truth, result.estimate, n_labels=len(labels), rng=rng, note=told)
         for name, result, told in (("majority label", largest, ""), ("artist look-up", looked_up, known))

@@ -150,7 +150,7 @@ def _input_gradient(grad: Tensor, weight: Tensor) -> Tensor:
     padded = torch.zeros(batch, time + 2, frequency + 2, dtype=wide)
     for tap in range(9):
         row, column = divmod(tap, 3)
-        padded[:, row : row + time, column : column + frequency] += taps[:, tap]
+        padded[:, row : row + time, column : column + frequency].add_(taps[:, tap])
     return padded[:, None, 1:-1, 1:-1].to(grad.dtype)
 
 
@@ -274,7 +274,7 @@ class _EluNormPool(torch.autograd.Function):
         zeros, ones = torch.zeros_like(mean), torch.ones_like(mean)
         grad_a = _affine(a, slope, offset, mean=zeros, variance=ones, eps=0.0)
         grad_a.add_(_unpool(g_best.permute(0, 2, 3, 1), rounds, chain.axes))
-        grad_z = torch.ops.aten.elu_backward(grad_a, 1.0, 1.0, 1.0, True, a)
+        grad_z = torch.ops.aten.elu_backward.grad_input(grad_a, 1.0, 1.0, 1.0, True, a, grad_input=grad_a)
         return grad_z.permute(0, 3, 1, 2), grad_gamma, grad_beta, None
 
 
