@@ -6,8 +6,8 @@ from says nothing about it.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def evaluate(
     """
     split = _split_of(bundle)
     everything = {track.audio_id: track for track in library.tracks() if track.label in bundle.labels}
-    split.check(songs_to_split(tuple(everything.values())))
+    _still_here(split, everything.keys()).check(songs_to_split(tuple(everything.values())))
     here = [everything[song_id] for song_id in split.parts()[part] if song_id in everything]
     lost: dict[str, str] = {}
     if bundle.spec.features is not None:
@@ -109,6 +109,12 @@ def evaluate(
     train = songs_to_split([everything[song_id] for song_id in split.train if song_id in everything])
     baselines = baseline_rows(train, songs_to_split(tracks), bundle.labels, rng=np.random.default_rng(seed))
     return Evaluation(bundle, split, tracks, judgement, baselines, len(split.parts()[part]) - len(tracks))
+
+
+def _still_here(split: Split, ids: Collection[str]) -> Split:
+    """The split without the songs that have left the library: they cannot leak, and are counted as missing."""
+    parts = {str(part): tuple(one for one in songs if one in ids) for part, songs in split.parts().items()}
+    return replace(split, train=parts["train"], validation=parts["validation"], test=parts["test"])
 
 
 def _split_of(bundle: Bundle) -> Split:

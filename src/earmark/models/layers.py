@@ -8,7 +8,7 @@ there the elementwise passes, and not the convolutions, took most of the step:
 * Batch norm follows max-pool. Its affine map is monotone in each channel, so that ``pool(norm(a)) == norm(pool(a))``
   where gamma is not negative (elsewhere the minimum is pooled); only the statistics need the whole map. Its gradients
   need sums over the pooled places alone.
-* Dropout's mask comes from 16 random bits an element; its factor is folded into the affine map.
+* Dropout's mask comes from 16 random bits an element of a fast generator; its factor is folded into the affine map.
 * The gradient at the input of a convolution with one input channel is a 1x1 convolution to 9 taps, shifted and summed.
 
 Images are (batch, channels, time, frequency) in ``torch.channels_last`` memory, float32 or, under
@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -39,7 +40,7 @@ The running statistics start at 0 and 1 while the input is tens of decibels belo
 left after 100 steps, an epoch or more of a small collection, and early stopping would watch that and not the network.
 """
 
-_ELU_CHUNK = 1 << 20  # elements worked on at a time, so that the float32 intermediates stay in the cache
+_CHUNK = 3 << 19  # elements worked on at a time, so that what one pass writes the next one finds in the cache
 _DROP_LEVELS = 1 << 15  # a dropout probability is a multiple of 1 / 32768
 _BITS = {
     torch.bfloat16: torch.int16,
@@ -173,10 +174,11 @@ class DropoutMask:
 
 
 def draw_mask(shape: Sequence[int], *, probability: float, dtype: torch.dtype) -> DropoutMask:
-    """Draw a dropout mask from torch's default CPU generator.
+    """Draw a dropout mask, following torch's default CPU generator.
 
-    `torch.nn.functional.dropout` draws a double for each element, which took a sixth of the training step. Here 15 bits
-    decide, so that the probability is rounded to a multiple of 1 / 32768 (0.1 becomes 0.100006).
+    `torch.nn.functional.dropout` draws a double for each element from a Mersenne twister, which took a sixth of the
+    training step. Here 15 bits decide, so that the probability is rounded to a multiple of 1 / 32768 (0.1 becomes
+    0.100006), and numpy's SFC64 delivers them, seeded by one draw from torch's generator.
 
     Args:
         shape: The mask's shape.
@@ -188,7 +190,8 @@ def draw_mask(shape: Sequence[int], *, probability: float, dtype: torch.dtype) -
     """
     threshold = round(probability * _DROP_LEVELS)
     count = math.prod(shape)
-    words = torch.empty((count + 3) // 4, dtype=torch.int64).random_(torch.iinfo(torch.int64).min, None)
+    seed = int(torch.randint(torch.iinfo(torch.int64).max, ()))
+    words = torch.from_numpy(np.random.SFC64(seed).random_raw((count + 3) // 4).view(np.int64))
     draws = words.view(torch.int16)[:count].bitwise_and_(_DROP_LEVELS - 1)
     keep = draws.sub_(threshold).bitwise_right_shift_(15).bitwise_not_()
     return DropoutMask(keep.view(*shape).to(_BITS[dtype]), _DROP_LEVELS / (_DROP_LEVELS - threshold))
@@ -271,20 +274,28 @@ class _EluNormPool(torch.autograd.Function):
         inverse = (variance + eps).rsqrt()
         slope = -gamma * inverse.square() * grad_gamma / count
         offset = -gamma * inverse * grad_beta / count - slope * mean
-        zeros, ones = torch.zeros_like(mean), torch.ones_like(mean)
-        grad_a = _affine(a, slope, offset, mean=zeros, variance=ones, eps=0.0)
-        grad_a.add_(_unpool(g_best.permute(0, 2, 3, 1), rounds, chain.axes))
-        grad_z = torch.ops.aten.elu_backward.grad_input(grad_a, 1.0, 1.0, 1.0, True, a, grad_input=grad_a)
+        unit = {"mean": torch.zeros_like(mean), "variance": torch.ones_like(mean)}
+        g_best, grad_z = g_best.permute(0, 2, 3, 1), torch.empty_like(a)
+        for part in _parts(a):
+            grad_a = _unpool(g_best[part], [played[part] for played in rounds], chain.axes)
+            grad_a.add_(_affine(a[part], slope, offset, eps=0.0, **unit))
+            torch.ops.aten.elu_backward.grad_input(grad_a, 1.0, 1.0, 1.0, True, a[part], grad_input=grad_z[part])
         return grad_z.permute(0, 3, 1, 2), grad_gamma, grad_beta, None
+
+
+def _parts(maps: Tensor) -> list[slice]:
+    """Runs of samples that are small enough for the cache, at least one sample each."""
+    size = max(1, round(_CHUNK / maps[0].numel()))
+    return [slice(start, start + size) for start in range(0, len(maps), size)]
 
 
 def _elu(z: Tensor) -> Tensor:
     """ELU of a contiguous tensor, to float32's precision around 0 (an absolute 6e-8) or better."""
     wide = torch.promote_types(z.dtype, torch.float32)
     out = torch.empty_like(z)
-    buffer = torch.empty(min(_ELU_CHUNK, z.numel()), dtype=wide)
-    for start in range(0, z.numel(), _ELU_CHUNK):
-        source, target = (t.view(-1)[start : start + _ELU_CHUNK] for t in (z, out))
+    buffer = torch.empty(min(_CHUNK, z.numel()), dtype=wide)
+    for start in range(0, z.numel(), _CHUNK):
+        source, target = (t.view(-1)[start : start + _CHUNK] for t in (z, out))
         power = buffer[: len(source)].copy_(source)
         target.copy_(power.clamp_max_(0).mul_(math.log2(math.e)).exp2_().sub_(1))
         torch.maximum(source, target, out=target)  # exp(z) - 1 >= z; where z > 0 the power is 0

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -118,7 +118,7 @@ def train(
         MissingExtraError: The part ``train`` is not installed.
     """
     request, reports = request or TrainRequest(), reports or TrainingReports()
-    chosen = choose_tracks(library.tracks(), request.selection, request.split.mode if request.split else request.mode)
+    chosen = choose_tracks(library.tracks(), *_wanted(request))
     tracks, lost = _with_features(library, request.spec, chosen.tracks, executor or ProcessExecutor(), reports)
     work = _Work(library, request, tuple(tracks), _split(request, tracks, chosen.mode))
     run_dir = library.local_folder("runs") / work.run_name()
@@ -135,6 +135,13 @@ def train(
     if fitted.stopped != "interrupted":  # an interrupted run may go on where it was
         shutil.rmtree(run_dir, ignore_errors=True)
     return trained
+
+
+def _wanted(request: TrainRequest) -> tuple[Selection, SplitMode | None]:
+    """What to choose; a ready split says itself which labels it is about."""
+    if request.split is None:
+        return request.selection, request.mode
+    return replace(request.selection, labels=request.split.labels), request.split.mode
 
 
 @dataclass(frozen=True, slots=True)
