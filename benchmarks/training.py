@@ -6,8 +6,8 @@
 A step is forward, backward and Adam on a batch of 16 slices of 94 frames by 128 mel bands. Each variant lives in a
 process of its own, since allocator and threads are set per process; the processes take turns, round by round, and the
 medians over rounds are compared, so that a busy machine slows all of them alike. Beside wall time stands the
-processor time (user and system), which other processes disturb less. Keras runs with XLA on (its default) and off,
-and the ratio is taken against the faster. Without ``--keras-python`` and without Keras in this interpreter, an
+processor time (user and system), which other processes disturb less. Keras runs with XLA off and on, and the ratio is
+taken against the faster. Without ``--keras-python`` and without Keras in this interpreter, an
 environment with Keras is made in a cache folder.
 """
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from mutagen import flac
 
 from earmark.catalog.from_csv import read_csv
-from earmark.catalog.importers import IMPORTERS, ImportContext, import_file, importer
+from earmark.catalog.importers import IMPORTERS, ImportContext, import_file
 from earmark.catalog.track import SOURCES, Source, merge
-from earmark.errors import InputError, UnknownNameError
+from earmark.errors import InputError
 
 # Half of mutagen is typed, so that its calls count as untyped.
 tagged: Any = flac
@@ -83,9 +83,12 @@ def test_everything_known_of_a_file(music: Path) -> None:
     assert merge(import_file(path), audio_id="a", path="x", seconds=1.0).label == "tagged"
 
 
-def test_missing_files_and_names(tmp_path: Path) -> None:
+def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file"):
         import_file(tmp_path / "gone.mp3")
-    assert importer("tag") is IMPORTERS["tag"]
-    with pytest.raises(UnknownNameError, match="no importer called 'itunes'; known: csv, tag, file-name, folder"):
-        importer("itunes")
+
+
+def test_tags_that_are_known_are_not_read_again(tmp_path: Path) -> None:
+    known = Values(source="tag", label="Known", bpm=133.0)
+    track = merge(import_file(tmp_path / "gone.mp3", ImportContext(tags=known)), audio_id="a", path="x", seconds=1.0)
+    assert (track.label, track.bpm) == ("Known", 133.0)

@@ -9,7 +9,6 @@ from earmark.catalog.from_file_name import read_file_name
 from earmark.catalog.from_folder import read_folder
 from earmark.catalog.from_tags import read_tags
 from earmark.catalog.track import Source, Values
-from earmark.errors import UnknownNameError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +18,12 @@ class ImportContext:
     Attributes:
         root: The folder being scanned; None for a single file, whose folder then says nothing.
         csv: The user's CSV; None without one.
+        tags: The file's tags where they were read before; the file itself is then not opened.
     """
 
     root: Path | None = None
     csv: CsvCatalogue | None = None
+    tags: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,14 @@ def _read_csv_row(path: Path, context: ImportContext) -> Values:
         return Values(source="csv")
 
     def known() -> Iterator[Values]:
-        yield read_tags(path)
+        yield _read_tags(path, context)
         yield read_file_name(path)
 
     return context.csv.match(path, known())
 
 
-def _read_tags(path: Path, _: ImportContext) -> Values:
-    return read_tags(path)
+def _read_tags(path: Path, context: ImportContext) -> Values:
+    return read_tags(path) if context.tags is None else context.tags
 
 
 def _read_file_name(path: Path, _: ImportContext) -> Values:
@@ -75,28 +76,13 @@ def import_file(path: Path, context: ImportContext | None = None) -> tuple[Value
 
     Args:
         path: An audio file.
-        context: The scanned folder and the user's CSV.
+        context: The scanned folder, the user's CSV, and what is known already.
 
     Returns:
         What each importer found, in order of precedence, for `earmark.catalog.track.merge`.
 
     Raises:
-        InputError: If there is no such file.
+        InputError: If there is no such file, and its tags are not known.
     """
     context = context or ImportContext()
     return tuple(importer.read(path, context) for importer in IMPORTERS.values())
-
-
-def importer(name: str) -> Importer:
-    """An importer by name.
-
-    Args:
-        name: A key of `IMPORTERS`.
-
-    Raises:
-        UnknownNameError: If there is none of that name.
-    """
-    found = next((one for known, one in IMPORTERS.items() if known == name), None)
-    if found is None:
-        raise UnknownNameError("importer", name, IMPORTERS)
-    return found

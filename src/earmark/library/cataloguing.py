@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earmark.catalog.from_csv import CsvCatalogue, read_csv
-from earmark.catalog.from_file_name import read_file_name
-from earmark.catalog.from_folder import read_folder
+from earmark.catalog.importers import ImportContext, import_file
 from earmark.catalog.track import Track, merge
 from earmark.errors import InputError
 from earmark.library.discovery import FoundFile
@@ -186,11 +185,12 @@ class _Reader:
         """Return the track of a file."""
         root = self._roots.get(file.path) or self._roots[file.root]
         path = Path(file.path)
-        told = [record.values, read_file_name(path)]
-        if root.csv is not None:
-            told.insert(0, self._csvs[root.csv].match(path, told))
-        if root.label_from == "folder":
-            told.append(read_folder(path, path.parent if root.path == file.path else Path(root.path)))
+        context = ImportContext(
+            root=path.parent if root.path == file.path else Path(root.path),
+            csv=None if root.csv is None else self._csvs[root.csv],
+            tags=record.values,
+        )
+        told = import_file(path, context)
         self.problems += [(file.path, problem) for values in told for problem in values.problems]
         label_from = None if root.label_from == "auto" else root.label_from
         seconds = record.facts.seconds

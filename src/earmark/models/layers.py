@@ -329,6 +329,6 @@ def _unpool(grad: Tensor, rounds: Sequence[Tensor], axes: Sequence[int]) -> Tens
         spread = torch.zeros_like(played) if played.shape[axis] % 2 else torch.empty_like(played)
         to_even, to_odd = _pairs(spread.view(bits), axis)
         torch.bitwise_and(grad.view(bits), odd_won, out=to_odd)
-        torch.bitwise_and(grad.view(bits), odd_won.bitwise_not_(), out=to_even)
+        torch.bitwise_xor(grad.view(bits), to_odd, out=to_even)
         grad = spread
     return grad

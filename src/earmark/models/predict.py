@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
 from earmark.audio.settings import FeatureSettings
-from earmark.catalog.from_file_name import read_file_name
-from earmark.catalog.from_tags import read_tags
+from earmark.catalog.importers import import_file
 from earmark.catalog.track import Track, merge
 from earmark.errors import DecodeError, EarmarkError
 from earmark.executors import Executor, SerialExecutor
@@ -107,7 +106,7 @@ def hear(path: str, settings: FeatureSettings | None) -> HeardFile:
         DecodeError: No decoder could read the file.
     """
     audio = decode_quietly(path)
-    told = [read_tags(Path(path)), read_file_name(Path(path))]
+    told = import_file(Path(path))
     track = merge(told, audio_id=audio_id(audio.samples, audio.sample_rate), path=path, seconds=audio.facts.seconds)
     return HeardFile(track, None if settings is None else extract(audio, settings))
 
