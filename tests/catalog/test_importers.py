@@ -11,7 +11,7 @@ from mutagen import flac
 
 from earmark.catalog.from_csv import read_csv
 from earmark.catalog.importers import IMPORTERS, ImportContext, import_file
-from earmark.catalog.track import SOURCES, Source, merge
+from earmark.catalog.track import SOURCES, Source, Values, merge
 from earmark.errors import InputError
 
 # Half of mutagen is typed, so that its calls count as untyped.
