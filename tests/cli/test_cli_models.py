@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -112,3 +113,19 @@ def test_a_label_with_too_few_artists_is_left_out_and_told(collection: Path, run
     named = run("train", "-m", "metadata", "--labels", "One Man Label,Low Street", library=library)
     assert named.code == 2
     assert "One Man Label" in named.err
+
+
+def test_a_split_can_be_kept_and_used_again(scanned: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "split.json"
+    first = run("train", "-m", "metadata", "--split", "song", "--seed", "7", "--split-file", file, library=scanned)
+    assert first.code == 0, first.err
+    kept = json.loads(file.read_text())
+    assert (kept["mode"], kept["seed"]) == ("song", 7)
+    again = run("train", "-m", "metadata", "--split-file", file, "--seed", "1", "--json", library=scanned)
+    assert again.json["split"]["test"] == kept["test"]
+    other = run("train", "-m", "metadata", "--split", "artist", "--split-file", file, library=scanned)
+    assert (other.code, "song-disjoint" in other.err) == (2, True)
+    kept["train"], kept["mode"] = [*kept["train"], kept["test"][0]], "song"
+    file.write_text(json.dumps(kept))
+    leaking = run("train", "-m", "metadata", "--split-file", file, library=scanned)
+    assert (leaking.code, "leaks" in leaking.err) == (2, True)

@@ -1,6 +1,7 @@
 """``earmark train``: learn labels from the library and save a judged model bundle."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from earmark.cli.console import Advance
+    from earmark.evaluation.splits import Split
     from earmark.library.library import Library
     from earmark.models.spec import ModelSpec
     from earmark.training.songs import Progress
@@ -60,6 +62,15 @@ ValidationOption = Annotated[
         "--validation-fraction", min=0.01, max=0.9, help="Share of the other songs for validation (study: 0.1)."
     ),
 ]
+SplitFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--split-file",
+        help="A JSON file with a split: where it is there, its songs are used (and refused if they leak); where it is "
+        "not, the new split is saved in it, with its seed.",
+        show_default=False,
+    ),
+]
 
 
 def train(
@@ -72,6 +83,7 @@ def train(
     until: UntilOption = None,
     test_fraction: TestOption = 0.2,
     validation_fraction: ValidationOption = 0.15,
+    split_file: SplitFileOption = None,
     slice_seconds: Annotated[
         float | None,
         typer.Option("--slice-seconds", help="Length of a CRNN's slices (published: 1, 3, 5, 10, 20, 30)."),
@@ -105,16 +117,37 @@ def train(
         spec=make_spec(model, slice_seconds=slice_seconds, max_epochs=max_epochs),
         selection=make_selection(labels, genre, since, until),
         mode=None if split is None else split.value,
+        split=_load_split(split_file, split),
         seed=seed,
         test_fraction=test_fraction,
         validation_fraction=validation_fraction,
         name=name,
     )
     trained = run_training(Library.open(library), request, quiet=as_json, executor=ProcessExecutor(jobs))
+    if split_file is not None and request.split is None:
+        trained.split.save(split_file)
     if as_json:
         print_json({"bundle": str(trained.bundle.path), **trained.bundle.card.to_json()})
     else:
         show_trained(trained)
+
+
+def _load_split(path: Path | None, asked: SplitBy | None) -> "Split | None":
+    """Read a split file, where there is one.
+
+    Raises:
+        SplitError: It is no split.
+        InputError: It is of another kind than the one that was asked for.
+    """
+    from earmark.errors import InputError
+    from earmark.evaluation.splits import Split
+
+    if path is None or not path.exists():
+        return None
+    split = Split.load(path)
+    if asked is not None and asked.value != split.mode:
+        raise InputError(f"{path} is a {split.mode}-disjoint split, but --split {asked.value} was asked for; drop one")
+    return split
 
 
 def make_spec(model: str, *, slice_seconds: float | None = None, max_epochs: int | None = None) -> "ModelSpec":
