@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from earmark.training.train import TrainedModel
 
 DEMO_MODELS = ("metadata", "mfcc", "crnn")
-DEMO_EPOCHS = 14
+DEMO_EPOCHS = 12
 """Epochs of the CRNN in the demo: enough to hear labels, few enough for a coffee."""
 
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Decides all that is left to chance.")]

@@ -202,8 +202,9 @@ def show_trained(trained: "TrainedModel") -> None:
         f"{split.mode}-disjoint split, seed {split.seed}: {len(split.train)} songs to learn from, "
         f"{len(split.validation)} to choose the best epoch, {len(split.test)} for the test."
     )
-    how = {"early": "no better for a while", "max_epochs": "all epochs done", "interrupted": "interrupted"}
-    note(f"Kept epoch {fit.best_epoch} of {len(fit.curves)} ({how[fit.stopped]}), {fit.seconds:.0f} s.")
+    how = {"early": "no better for a while", "max_epochs": "all done", "interrupted": "interrupted"}
+    tried = "penalty" if fit.spec.kind == "metadata" else "epoch"
+    note(f"Kept {tried} {fit.best_epoch} of {len(fit.curves)} ({how[fit.stopped]}), {fit.seconds:.0f} s.")
     rows = [*trained.test.rows.values(), *trained.baselines]
     out().print(scores_table(rows, title=f"Test on {len(split.test)} songs that training never saw"))
     out().print(label_table(trained.test.scores["mean"]))

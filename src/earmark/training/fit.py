@@ -17,7 +17,7 @@ import numpy as np
 from earmark.errors import FormatVersionError, InputError, MissingExtraError
 from earmark.models.files import write_json
 from earmark.models.spec import ModelKind, ModelSpec
-from earmark.training.allocator import request_huge_pages
+from earmark.training.allocator import limit_spinning, request_huge_pages
 from earmark.training.songs import FitRequest, FitResult, ProgressCallback, SongSet
 
 RUN_VERSION = 1
@@ -65,6 +65,9 @@ def fit(
     train.check(request.labels, part="training")
     validation.check(request.labels, part="validation")
     _claim(request)
+    # torch and its OpenMP read these once, when they are loaded, which the first training of a process does.
+    limit_spinning()
+    request_huge_pages()
     return _FITTERS[spec.kind](request)
 
 
@@ -75,7 +78,6 @@ def _checked_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _network(request: FitRequest) -> FitResult:
-    request_huge_pages()  # torch reads it once, when it is imported
     from earmark.training.network import fit_network
 
     return fit_network(request)
