@@ -48,7 +48,6 @@ def evaluate(
     Examples:
 
         earmark evaluate
-
         earmark evaluate crnn metadata --details
     """
     from earmark.executors import ProcessExecutor

@@ -50,7 +50,6 @@ def tracks(
 
     Examples:
         earmark tracks --genre Trance --since 2018-01-01 --until 2019-03-31
-
         earmark tracks --labels Anjunabeats,FSOE --keys plain
     """
     from earmark.catalog.select import select

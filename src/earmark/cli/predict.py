@@ -44,9 +44,7 @@ def predict(
     Examples:
 
         earmark predict demo.mp3
-
         earmark predict demos/ *.flac --json
-
         earmark predict demo.mp3 --bundle ~/models/trance
     """
     from earmark.library.discovery import find_audio

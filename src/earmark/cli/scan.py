@@ -92,9 +92,7 @@ def scan(
     Examples:
 
         earmark scan ~/Music/labels
-
         earmark scan ~/Music --label-from tag
-
         earmark scan ~/Music --csv beatport.csv
     """
     from earmark.executors import ProcessExecutor

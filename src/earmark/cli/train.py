@@ -104,9 +104,7 @@ def train(
     Examples:
 
         earmark train
-
         earmark train --model metadata --labels Anjunabeats,FSOE,WAO138,Coldharbour --seed 1
-
         earmark train --model crnn-study --genre Trance --since 2018-01-01 --until 2019-03-31
     """
     from earmark.executors import ProcessExecutor
