@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
+from earmark.errors import InputError
 from earmark.models.layers import ConvBlock, conv_one_channel, draw_mask, elu_norm_pool
 
 POOLS = [(2, 2), (2, 4), (4, 2), (1, 2), (2, 1)]
@@ -186,11 +187,17 @@ def test_a_mask_only_ever_keeps_or_drops(shape: list[int], probability: float, d
     x = torch.randn(shape).to(dtype) + 10
     torch.manual_seed(seed)
     mask = draw_mask(shape, probability=probability, dtype=dtype)
-    y = mask.apply_(x.clone())
+    y = mask.apply(x)
     assert bool(((y == x) | (y == 0)).all())
     torch.manual_seed(seed)
     assert torch.equal(draw_mask(shape, probability=probability, dtype=dtype).keep, mask.keep)
     assert mask.scale >= 1
+
+
+@pytest.mark.parametrize("pool", [(3, 2), (2, 0), (2, -4)])
+def test_a_pool_that_halving_cannot_reach_is_refused(pool: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match="powers of two"):
+        ConvBlock(1, 4, pool=pool, dropout=0.1)
 
 
 def test_a_block_in_evaluation_is_five_plain_layers() -> None:

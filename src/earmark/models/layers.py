@@ -30,6 +30,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from earmark.errors import InputError
+
 BATCH_NORM_EPSILON = 1e-3
 """Keras' default, which the published script used; torch's is 1e-5."""
 
@@ -58,10 +60,15 @@ class ConvBlock(nn.Module):
         out_channels: Filters.
         pool: Window and stride of the max-pool as (time, frequency), powers of two; a remainder at the end is dropped.
         dropout: Probability of zeroing an element while training, in [0, 1).
+
+    Raises:
+        InputError: A side of the pool is not a power of two.
     """
 
     def __init__(self, in_channels: int, out_channels: int, *, pool: tuple[int, int], dropout: float) -> None:
         super().__init__()
+        if any(side < 1 or side & (side - 1) for side in pool):
+            raise InputError(f"a block pools by powers of two, as it halves axes while it trains, got {pool}")
         self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
         self.activation = nn.ELU()
         self.norm = nn.BatchNorm2d(out_channels, eps=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM)
@@ -167,10 +174,9 @@ class DropoutMask:
     keep: Tensor
     scale: float
 
-    def apply_(self, x: Tensor) -> Tensor:
-        """Zero the dropped elements of x in place, without the factor; x has the mask's shape."""
-        x.view(self.keep.dtype).bitwise_and_(self.keep)
-        return x
+    def apply(self, x: Tensor) -> Tensor:
+        """A copy of x, of the mask's shape, with the dropped elements at 0 and the kept ones without their factor."""
+        return torch.bitwise_and(x.view(self.keep.dtype), self.keep).view(x.dtype)
 
 
 def draw_mask(shape: Sequence[int], *, probability: float, dtype: torch.dtype) -> DropoutMask:
@@ -193,7 +199,7 @@ def draw_mask(shape: Sequence[int], *, probability: float, dtype: torch.dtype) -
     seed = int(torch.randint(torch.iinfo(torch.int64).max, ()))
     words = torch.from_numpy(np.random.SFC64(seed).random_raw((count + 3) // 4).view(np.int64))
     draws = words.view(torch.int16)[:count].bitwise_and_(_DROP_LEVELS - 1)
-    keep = draws.sub_(threshold).bitwise_right_shift_(15).bitwise_not_()
+    keep = (threshold - 1 - draws).bitwise_right_shift_(15)  # negative, then all bits set, from the threshold on
     return DropoutMask(keep.view(*shape).to(_BITS[dtype]), _DROP_LEVELS / (_DROP_LEVELS - threshold))
 
 
@@ -253,7 +259,7 @@ class _EluNormPool(torch.autograd.Function):
         best = rounds.pop() if sign is None else rounds.pop() * sign
         y = _affine(best, gamma * chain.scale, beta * chain.scale, mean=mean, variance=variance, eps=norm.eps)
         if chain.mask:
-            chain.mask.apply_(y)
+            y = chain.mask.apply(y)
         ctx.chain = chain
         ctx.save_for_backward(a, best, gamma, mean, variance, *rounds)
         return y.permute(0, 3, 1, 2)
@@ -263,12 +269,21 @@ class _EluNormPool(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         a, best, gamma, mean, variance, *rounds = ctx.saved_tensors
         chain, eps = ctx.chain, ctx.chain.norm.eps
-        g = grad.permute(0, 2, 3, 1) * chain.scale
-        g = chain.mask.apply_(g.contiguous()) if chain.mask else g
+        g = grad.permute(0, 2, 3, 1)
+        g = chain.mask.apply(g) if chain.mask else g
         # Batch norm's output is used at the pooled places only, so that its sums over the map run over those.
         g_best, grad_gamma, grad_beta = torch.ops.aten.native_batch_norm_backward(
-            *(t.permute(0, 3, 1, 2) for t in (g, best)), gamma, mean, variance, None, None, False, eps, [True] * 3
+            *(t.permute(0, 3, 1, 2) for t in (g, best)),
+            gamma * chain.scale,
+            mean,
+            variance,
+            None,
+            None,
+            False,
+            eps,
+            [True] * 3,
         )
+        grad_gamma, grad_beta = grad_gamma * chain.scale, grad_beta * chain.scale
         # What flows back through the mean and the variance is affine in the map: slope * a + offset.
         count = a.numel() // a.shape[-1]
         inverse = (variance + eps).rsqrt()
@@ -291,14 +306,15 @@ def _parts(maps: Tensor) -> list[slice]:
 
 def _elu(z: Tensor) -> Tensor:
     """ELU of a contiguous tensor, to float32's precision around 0 (an absolute 6e-8) or better."""
-    wide = torch.promote_types(z.dtype, torch.float32)
+    wide, bits = torch.promote_types(z.dtype, torch.float32), _BITS[z.dtype]
     out = torch.empty_like(z)
     buffer = torch.empty(min(_CHUNK, z.numel()), dtype=wide)
     for start in range(0, z.numel(), _CHUNK):
         source, target = (t.view(-1)[start : start + _CHUNK] for t in (z, out))
         power = buffer[: len(source)].copy_(source)
         target.copy_(power.clamp_max_(0).mul_(math.log2(math.e)).exp2_().sub_(1))
-        torch.maximum(source, target, out=target)  # exp(z) - 1 >= z; where z > 0 the power is 0
+        # The power is +0 where z is positive, and z's bits are a positive integer there and only there: or them in.
+        target.view(bits).bitwise_or_(source.view(bits).clamp_min(0))
     return out
 
 
