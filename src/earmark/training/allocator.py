@@ -25,7 +25,7 @@ _M_MMAP_MAX = -4
 _NEVER_TRIM = -1  # mallopt(3): "Setting M_TRIM_THRESHOLD to -1 disables trimming completely."
 _LARGEST = 2**31 - 1
 _SPIN_VARIABLE = "GOMP_SPINCOUNT"
-_SPINS = "5000"  # under 0.1 ms: spans the gap between two loops of one step, but no other program's turn
+_SPINS = "20000"  # some 0.3 ms: spans the gaps between the loops of a step, but not another program's turn
 _HUGE_PAGE_VARIABLE = "THP_MEM_ALLOC_ENABLE"
 _HUGE_PAGE_MODE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
