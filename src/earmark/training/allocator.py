@@ -25,7 +25,9 @@ _M_MMAP_MAX = -4
 _NEVER_TRIM = -1  # mallopt(3): "Setting M_TRIM_THRESHOLD to -1 disables trimming completely."
 _LARGEST = 2**31 - 1
 _SPIN_VARIABLE = "GOMP_SPINCOUNT"
-_SPINS = "20000"  # some 0.3 ms: spans the gaps between the loops of a step, but not another program's turn
+SPINS = "20000"
+"""Spins of a waiting thread, some 0.3 ms: the gaps between a step's loops, but not another program's turn."""
+
 _HUGE_PAGE_VARIABLE = "THP_MEM_ALLOC_ENABLE"
 _HUGE_PAGE_MODE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
@@ -71,10 +73,10 @@ def limit_spinning() -> bool:
         Whether it takes effect: False where torch was imported already, and where the user has set otherwise.
     """
     if _SPIN_VARIABLE in os.environ or "OMP_WAIT_POLICY" in os.environ:
-        return os.environ.get(_SPIN_VARIABLE) == _SPINS
+        return os.environ.get(_SPIN_VARIABLE) == SPINS
     if "torch" in sys.modules:
         return False
-    os.environ[_SPIN_VARIABLE] = _SPINS
+    os.environ[_SPIN_VARIABLE] = SPINS
     return True
 
 
