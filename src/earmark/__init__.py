@@ -3,13 +3,13 @@
 The short way from Python is the short way of the command line::
 
     import earmark
-    from earmark.executors import ProcessExecutor
 
-    library = earmark.Library.create("trance")
-    earmark.scan(library, ["~/Music/labels"], executor=ProcessExecutor())
-    trained = earmark.train(library)
-    for result in earmark.predict_files(earmark.load_model(trained.bundle.path), ["demo.mp3"]):
-        print(result)
+    if __name__ == "__main__":  # scanning starts worker processes, which import this program anew
+        library = earmark.Library.create("trance")
+        earmark.scan(library, ["~/Music/labels"], executor=earmark.ProcessExecutor())
+        trained = earmark.train(library)
+        for result in earmark.predict_files(earmark.load_model(trained.bundle.path), ["demo.mp3"]):
+            print(result)
 
 Everything named in `__all__` is public and stays; importing this package loads nothing heavy, since each name brings
 in its own module at first use.

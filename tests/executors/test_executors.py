@@ -35,8 +35,20 @@ def test_an_exception_costs_its_item_only(executor: Executor) -> None:
     assert error.reasons == {"soundfile": "not audio", "pyav": "invalid data"}
 
 
-def test_a_hang_a_crash_and_an_explosion_cost_their_items_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("earmark.executors.processes.GRACE_SECONDS", 3.0)
+def test_workers_that_cannot_start_are_no_fault_of_the_items(tmp_path: Path) -> None:
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        f"import sys\nsys.path.insert(0, {str(Path(work_items.__file__).parent)!r})\n"
+        "from work_items import double\nfrom earmark.executors import ProcessExecutor\n"
+        "print(list(ProcessExecutor(1).run(double, [1, 2, 3])))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "worker processes cannot start" in done.stderr
+    assert "__main__" in done.stderr
+
+
+def test_a_hang_a_crash_and_an_explosion_cost_their_items_only() -> None:
     executor = ProcessExecutor(2, timeout_seconds=1.0, memory_bytes=1 << 30)
     items = ["a", "hang", "b", "die", "c", "explode", "d", "hang"]
     outcomes = list(executor.run(misbehave, items))

@@ -22,8 +22,8 @@ class TestWhichRulesCount:
     def test_what_is_asked_counts(self) -> None:
         known = [Root("/m", "tag", "/old.csv")]
         assert settle(known, "/m", label_from="folder") == [Place("/m", Root("/m", "folder", "/old.csv"))]
-        assert settle(known, "/m", csv="/new.csv") == [Place("/m", Root("/m", "tag", "/new.csv"))]
-        assert settle([], "/m", csv="/new.csv") == [Place("/m", Root("/m", "csv", "/new.csv"))]
+        assert settle(known, "/m", csv="/new.csv") == [Place("/m", Root("/m", "auto", "/new.csv"))]
+        assert settle([], "/m", csv="/new.csv") == [Place("/m", Root("/m", "auto", "/new.csv"))]
 
     def test_otherwise_those_of_the_last_scan(self) -> None:
         known = [Root("/m", "folder", None), Root("/n", "csv", "/n.csv")]
@@ -82,13 +82,22 @@ class TestLabels:
     def test_from_a_csv_which_stands_above_tags(self, library: Library, music: Path, tmp_path: Path) -> None:
         csv = tmp_path / "shop.csv"
         csv.write_text("file,title,label,mood\none.flac,Uno,Gamma\nnowhere.flac,Nil,Nil\n", encoding="utf-8")
-        done = scan_serially(library, music, csv=csv).catalogued
+        done = scan_serially(library, music, csv=csv, label_from="csv").catalogued
         assert labels(library) == {"one.flac": "Gamma", "two.mp3": None, "three.ogg": None, FOUR: None}
         assert done.label_from == {str(music): "csv"}
         assert any(path == str(csv) and "'mood' is not known" in problem for path, problem in done.problems)
         one = next(track for track in library.tracks() if track.path.endswith("one.flac"))
         assert (one.title, one.artist_credit, one.release) == ("Uno", "Ann", "First")
         assert (one.sources["title"], one.sources["label"], one.sources["artists"]) == ("csv", "csv", "tag")
+
+    def test_auto_takes_a_csv_that_tells_most_labels(self, library: Library, music: Path, tmp_path: Path) -> None:
+        csv = tmp_path / "shop.csv"
+        names = ("one.flac", "two.mp3", "three.ogg", "8A - 132 - Eve - Four.wav")
+        csv.write_text("file,label\n" + "".join(f"{name},Gamma\n" for name in names[:1]), encoding="utf-8")
+        assert scan_serially(library, music, csv=csv).catalogued.label_from == {str(music): "tag"}
+        csv.write_text("file,label\n" + "".join(f"{name},Gamma\n" for name in names[:3]), encoding="utf-8")
+        assert scan_serially(library, music, csv=csv).catalogued.label_from == {str(music): "csv"}
+        assert set(labels(library).values()) == {"Gamma", None}
 
     def test_a_csv_may_tell_the_rest_and_tags_the_label(self, library: Library, music: Path, tmp_path: Path) -> None:
         csv = tmp_path / "shop.csv"

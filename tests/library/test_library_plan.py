@@ -58,7 +58,7 @@ def plan(
 def test_a_known_file_is_unchanged_and_a_new_one_is_analysed() -> None:
     files = [found("/m/known"), found("/m/new")]
     made = plan(files, records=[record("/m/known")])
-    assert made == ScanPlan(analyse=(files[1],), unchanged=(files[0],), known_failures=(), gone=())
+    assert made == ScanPlan(analyse=(files[1],), unchanged=(files[0],), known_failures=(), mended=(), gone=())
 
 
 @pytest.mark.parametrize("file", [found("/m/a", mtime=1), found("/m/a", mtime=-1), found("/m/a", size=11)])
@@ -158,4 +158,14 @@ def test_after_everything_is_analysed_nothing_is_to_do(on_disk: dict[str, int]) 
     first = plan(files)
     assert first.analyse == tuple(files)
     records = [replace(record(file.path), size=file.size, mtime_ns=file.mtime_ns) for file in first.analyse]
-    assert plan(files, records=records) == ScanPlan((), tuple(files), (), ())
+    assert plan(files, records=records) == ScanPlan((), tuple(files), (), (), ())
+
+
+def test_a_failure_under_other_settings_does_not_hide_a_complete_file() -> None:
+    known, failed = [record("/m/a")], [failure("/m/a")]
+    under_paper = plan([found("/m/a")], records=known, failures=failed)
+    assert under_paper.unchanged == (found("/m/a"),)
+    assert under_paper.mended == (), "it did fail, under the other settings"
+    under_both = plan([found("/m/a")], records=known, failures=failed, settings=(PAPER, STUDY))
+    assert under_both.known_failures == tuple(failed)
+    assert plan([found("/m/a")], records=known, failures=[failure("/m/a", mtime=5)]).mended == ("/m/a",)

@@ -169,8 +169,7 @@ def test_scans_at_once_do_not_disturb_each_other(folder: Path, reference: Librar
     assert_same(library, reference)
 
 
-def test_a_file_that_hangs_costs_itself_only(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("earmark.executors.processes.GRACE_SECONDS", 15.0)
+def test_a_file_that_hangs_costs_itself_only(library: Library, tmp_path: Path) -> None:
     for number, name in enumerate(["a", "b-hangs", "c", "d"]):
         write_sound(tmp_path / "music" / f"{name}.wav", number)
     # The worker's first file has the grace; the second is the one that hangs.

@@ -34,7 +34,7 @@ _TRUNCATION_TOLERANCE_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class AudioFacts:
-    """What the file and its sound say apart from the music; the shortcut baseline sees only these.
+    """What the file and its sound say apart from the music: what a model must not go by.
 
     Attributes:
         decoder: Which of `DECODERS` read the file.

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from earmark.training.train import TrainedModel
 
 DEMO_MODELS = ("metadata", "mfcc", "crnn")
+DEMO_TEST = 0.25
+"""Share of the songs for the test: few songs are left to learn from, but the intervals say something."""
+
 DEMO_EPOCHS = 12
 """Epochs of the CRNN in the demo: enough to hear labels, few enough for a coffee."""
 
@@ -86,9 +89,9 @@ def demo(
     """
     from earmark.library.library import Library
 
-    step(
-        1, "Render a catalogue of trance by six labels that do not exist", f"earmark demo-catalogue {folder}/catalogue"
-    )
+    size = f"--seed {seed} --tracks-per-label {tracks_per_label}"
+    title = "Render a catalogue of trance by six labels that do not exist"
+    step(1, title, f"earmark demo-catalogue {folder}/catalogue {size}")
     catalogue = render(folder / "catalogue", seed=seed, tracks_per_label=tracks_per_label, jobs=jobs)
     note(f"{catalogue.tracks} tracks, {catalogue.seconds_of_audio / 60:.0f} minutes of music.")
 
@@ -97,7 +100,9 @@ def demo(
     library = Library.create(folder / "library")
     scan_catalogue(library, catalogue, jobs)
 
-    step(3, "Train the three reference models", *(f"earmark train --model {name} {place}" for name in DEMO_MODELS))
+    how = f"--split artist --test-fraction {DEMO_TEST} --seed {seed} {place}"
+    models = (f"{name} --max-epochs {epochs}" if name == "crnn" else name for name in DEMO_MODELS)
+    step(3, "Train the three reference models", *(f"earmark train --model {model} {how}" for model in models))
     trained = train_models(library, seed=seed, epochs=epochs, jobs=jobs)
 
     step(4, "Compare them on songs that training never saw", f"earmark evaluate {place}")
@@ -142,7 +147,7 @@ def train_models(library: "Library", *, seed: int, epochs: int, jobs: int | None
     trained: list[TrainedModel] = []
     for name in DEMO_MODELS:
         spec: ModelSpec = make_spec(name, max_epochs=epochs if name == "crnn" else None)
-        request = TrainRequest(spec=spec, mode="artist", seed=seed, test_fraction=0.25)
+        request = TrainRequest(spec=spec, mode="artist", seed=seed, test_fraction=DEMO_TEST)
         one = run_training(library, request, quiet=False, executor=ProcessExecutor(jobs))
         trained.append(one)
         note(f"{name}: {one.fit.seconds:.0f} s, validation accuracy {one.validation.rows['mean'].accuracy:.2f}")

@@ -4,10 +4,12 @@ A command parses, makes one call into the library, and prints. Exit codes: 0 don
 cannot be carried out as given, 3 done but for some files, 130 ended by Ctrl-C.
 """
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from earmark.cli import demo as demonstrating
 from earmark.cli import evaluate as evaluating
@@ -19,8 +21,24 @@ from earmark.cli.console import err
 from earmark.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from earmark.errors import EarmarkError
 
+
+class _Commands(TyperGroup):
+    """Runs a command; typer itself would end a Ctrl-C in silence and a closed pipe with an error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            err().print("earmark: interrupted; what was done is kept, and the same command goes on from there")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader of our output went away, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
 app = typer.Typer(
     name="earmark",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -68,12 +86,9 @@ def main() -> None:
     except EarmarkError as error:
         err().print(f"earmark: {error}", markup=False, soft_wrap=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        err().print("earmark: interrupted; what was done is kept, and the same command goes on from there")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:  # a full disk, a folder that may not be written: the system's words say which
+        err().print(f"earmark: the system refused: {error}", markup=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
 
 
 if __name__ == "__main__":

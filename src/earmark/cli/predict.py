@@ -95,7 +95,8 @@ def run_predictions(
     from earmark.models.predict import FilePrediction, predict_files
 
     jobs, seconds, gib = limits
-    many = len(paths) > IN_PROCESS
+    # Limits that were asked for hold for one file too.
+    many = len(paths) > IN_PROCESS or (seconds, gib) != (DEFAULT_TIMEOUT, DEFAULT_MEMORY)
     executor = ProcessExecutor(jobs, timeout_seconds=seconds, memory_bytes=int(gib * 2**30)) if many else None
     predictions: list[FilePrediction] = []
     failures: list[FailedFile] = []

@@ -46,15 +46,15 @@ class Preset(StrEnum):
 
 
 CSV_HELP = (
-    "A CSV that describes tracks; its values stand above tags. Columns, in any case and order: "
+    "A CSV that describes tracks; its values, labels too, stand above tags. Columns, in any case and order: "
     "file, title, mix, artists, remixers, label, release, catalogue number, genre, released, bpm, key, length "
     "(Beatport's and rekordbox's names for them are known too). A row is matched by path, file name, then artists and "
     "title."
 )
 LABEL_FROM_HELP = (
-    "Where labels come from: the label tag, the first folder below the scanned one, or the CSV's label column. "
-    "auto takes tags where at least half of the files have one, else folders; a later scan of the same folder "
-    "keeps to it."
+    "Where labels come from: the label tag, the first folder below the scanned one, or only the CSV's label column. "
+    "auto takes the CSV or the tags where at least half of the files have one there, else folders; a later scan of "
+    "the same folder keeps to it."
 )
 
 

@@ -107,15 +107,19 @@ def train(
         earmark train --model metadata --labels Anjunabeats,FSOE,WAO138,Coldharbour --seed 1
         earmark train --model crnn-study --genre Trance --since 2018-01-01 --until 2019-03-31
     """
+    from earmark.errors import InputError
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
     from earmark.training.train import TrainRequest
 
+    ready_split = _load_split(split_file, split)
+    if ready_split is not None and (labels or genre or since or until):
+        raise InputError(f"{split_file} already says which songs are used; drop --labels, --genre, --since and --until")
     request = TrainRequest(
         spec=make_spec(model, slice_seconds=slice_seconds, max_epochs=max_epochs),
         selection=make_selection(labels, genre, since, until),
         mode=None if split is None else split.value,
-        split=_load_split(split_file, split),
+        split=ready_split,
         seed=seed,
         test_fraction=test_fraction,
         validation_fraction=validation_fraction,

@@ -17,15 +17,20 @@ from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic
 
-from earmark.errors import InputError, LimitError
+from earmark.errors import EarmarkError, InputError, LimitError
 from earmark.executors.outcome import ItemT, Outcome, ResultT
 from earmark.executors.worker import Reply, work
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Set for workers: with a worker for each core, threads inside them would only fight for the cores."""
 
-GRACE_SECONDS = 60.0
-"""A worker's first item may take this much longer, since the worker has to start and import first."""
+START_SECONDS = 120.0
+"""A worker has to start and import what the function needs in this time; an item's own time begins after that."""
+
+CANNOT_START = (
+    "worker processes cannot start: {how}. A program that starts them has to stand under "
+    '`if __name__ == "__main__":`, and the memory limit has to leave room for the imports'
+)
 
 
 def default_jobs() -> int:
@@ -40,7 +45,7 @@ class _Worker(Generic[ItemT]):
     pipe: "connection.Connection[Any, Any]"
     item: ItemT | None = None
     deadline: float = field(default=float("inf"))
-    fresh: bool = True
+    ready: bool = False
 
 
 class ProcessExecutor:
@@ -74,6 +79,9 @@ class ProcessExecutor:
 
         A function, its items and its results travel between processes, so they have to be importable and picklable.
         Closing the generator kills the workers.
+
+        Raises:
+            EarmarkError: Worker processes cannot start.
         """
         waiting = list(reversed(items))
         workers: list[_Worker[ItemT]] = []
@@ -100,8 +108,7 @@ class ProcessExecutor:
                 workers.append(worker)
             item = waiting.pop()
             worker.item = item
-            worker.deadline = time.monotonic() + self.timeout_seconds + (GRACE_SECONDS if worker.fresh else 0)
-            worker.fresh = False
+            worker.deadline = time.monotonic() + (self.timeout_seconds if worker.ready else START_SECONDS)
             try:
                 worker.pipe.send(item)
             except OSError:  # it died while idle: the item goes back and a new worker takes it
@@ -136,21 +143,32 @@ class ProcessExecutor:
         if not worker.pipe.poll():
             workers.remove(worker)
             _end(worker)
+            if not worker.ready:
+                raise EarmarkError(CANNOT_START.format(how=f"nothing happened for {START_SECONDS:g} s"))
             error = LimitError(f"took longer than the limit of {self.timeout_seconds:g} s and was stopped")
             return Outcome(item, failure="timeout", error=error)
         try:
-            reply: Reply = worker.pipe.recv()
+            reply: Reply | str = worker.pipe.recv()
         except (EOFError, OSError):
             workers.remove(worker)
             _end(worker)
+            if not worker.ready:  # no fault of the item, and the next worker would fare no better
+                raise EarmarkError(CANNOT_START.format(how=_how_it_ended(worker.process))) from None
             return Outcome(item, failure="crash", error=LimitError(_obituary(worker.process)))
+        if not isinstance(reply, Reply):
+            worker.ready, worker.deadline = True, time.monotonic() + self.timeout_seconds
+            return None
         worker.item = None
         return Outcome(item, value=reply.value, failure=reply.failure, error=reply.error)
 
 
-def _obituary(process: BaseProcess) -> str:
+def _how_it_ended(process: BaseProcess) -> str:
     code = process.exitcode
-    how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+
+def _obituary(process: BaseProcess) -> str:
+    how = _how_it_ended(process)
     return f"took its worker process down ({how}): the file is damaged, or it needs more memory than there is"
 
 

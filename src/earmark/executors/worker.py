@@ -15,6 +15,9 @@ from typing import Any
 from earmark.errors import EarmarkError, LimitError
 from earmark.executors.outcome import FailureKind, failure_of
 
+READY = "ready"
+"""A worker's first word: it has started and imported what the function needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -30,6 +33,7 @@ def work(function: Callable[[Any], Any], pipe: "connection.Connection[Any, Any]"
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
     threading.Thread(target=_die_with_parent, daemon=True).start()
     limit_memory(memory_bytes)
+    pipe.send(READY)
     while True:
         try:
             item = pipe.recv()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earmark.catalog.from_csv import CsvCatalogue, read_csv
+from earmark.catalog.from_file_name import read_file_name
 from earmark.catalog.importers import ImportContext, import_file
 from earmark.catalog.track import Track, merge
 from earmark.errors import InputError
@@ -96,8 +97,10 @@ def settle_places(
         elif label_from is None and csv_path is None:
             root = _known_root(by_path, path) or Root(path, "auto", None)
         else:
-            before = by_path.get(path, Root(path, "csv" if csv_path else "auto", None))
-            root = Root(path, label_from or before.label_from, csv_path or before.csv)
+            before = by_path.get(path, Root(path, "auto", None))
+            # A CSV that is new may tell the labels, so that where they come from is settled anew.
+            settled_before = before.label_from if csv_path is None else "auto"
+            root = Root(path, label_from or settled_before, csv_path or before.csv)
         if root.label_from == "csv" and root.csv is None:
             raise InputError("labels should come from a CSV, but none is named; add --csv FILE")
         settled.append(Place(path, root))
@@ -111,7 +114,14 @@ def _known_root(known: Mapping[str, Root], path: str) -> Root | None:
 
 
 def catalogue(
-    library: Library, found: Sequence[FoundFile], places: Sequence[Place], *, gone: Sequence[str], prune: bool
+    library: Library,
+    found: Sequence[FoundFile],
+    places: Sequence[Place],
+    *,
+    csvs: Mapping[str, CsvCatalogue],
+    gone: Sequence[str],
+    prune: bool,
+    complete: bool = True,
 ) -> Catalogued:
     """Bring the tracks up to date with the records of the files that were found.
 
@@ -119,13 +129,18 @@ def catalogue(
         library: The library.
         found: The files on disk.
         places: The scanned places and their rules.
+        csvs: The places' CSVs, by path.
         gone: Paths that the library knows and that are not there any more.
         prune: Forget tracks whose files are gone.
+        complete: Whether all files found were worked on. After an interruption, where labels come from is not settled
+            for good yet, since the files that are known may be no fair sample.
     """
     files = library.files()
     here = {file.path: file for file in found if file.path in files}
-    settled = [_settle_auto(one, [files[path] for path, file in here.items() if _is_of(file, one)]) for one in places]
-    reader = _Reader({one.path: one.root for one in settled})
+    settled = [
+        _settle_auto(one, [files[path] for path, file in here.items() if _is_of(file, one)], csvs) for one in places
+    ]
+    reader = _Reader({one.path: one.root for one in settled}, csvs)
     before = {row["audio_id"]: track_from_row(row) for row in library.tracks_table.rows()}
     tracks, duplicates = _tracks(files, here, before, reader)
     lost = {files[path].audio_id for path in gone if path in files}
@@ -135,14 +150,15 @@ def catalogue(
     missing = (lost & homeless) - replaced
     changed = [track for track in tracks.values() if before.get(track.audio_id) != track]
     known = library.roots()
-    news = {one.root for one in settled if one.root not in known and Path(one.root.path).is_dir()}
+    roots = [one.root for one in (settled if complete else places)]
+    news = {root for root in roots if root not in known and Path(root.path).is_dir()}
     library.roots_table.merge(root.to_row() for root in news)
     library.tracks_table.merge(track_to_row(track) for track in changed)
     # Tracks before files: after a kill in between, the files are still known and still gone.
     library.tracks_table.delete(replaced | missing if prune else replaced)
     forgotten = [path for path in gone if path in files and (prune or files[path].audio_id in tracks)]
     library.files_table.delete(forgotten)
-    library.failures_table.delete([*gone, *_mended(library, files, here)])
+    library.failures_table.delete(gone)
     moved = sum(t.audio_id in before and before[t.audio_id].path != t.path for t in changed)
     return Catalogued(
         tracks=len(tracks),
@@ -161,23 +177,37 @@ def _is_of(file: FoundFile, place: Place) -> bool:
     return place.path in (file.root, file.path)
 
 
-def _settle_auto(place: Place, records: Sequence[FileRecord]) -> Place:
-    if place.root.label_from != "auto" or not records:
+def read_csvs(places: Sequence[Place]) -> dict[str, CsvCatalogue]:
+    """Read the CSVs of all places, by path; before a scan, so that a wrong one is told before hours of work.
+
+    Raises:
+        InputError: There is no such file.
+        MetadataError: It is no CSV with a column that says which track a row is about.
+    """
+    return {path: read_csv(Path(path)) for path in sorted({p.root.csv for p in places if p.root.csv is not None})}
+
+
+def _settle_auto(place: Place, records: Sequence[FileRecord], csvs: Mapping[str, CsvCatalogue]) -> Place:
+    """Settle ``"auto"``: the CSV or the tags, whichever tells the labels of most files; else folders."""
+    root = place.root
+    if root.label_from != "auto" or not records:
         return place
-    tagged = sum(record.values.label is not None for record in records)
-    label_from: LabelFrom = "tag" if tagged >= MOSTLY * len(records) else "folder"
-    return replace(place, root=replace(place.root, label_from=label_from))
+    label_from: LabelFrom = "folder"
+    if MOSTLY * len(records) <= sum(record.values.label is not None for record in records):
+        label_from = "tag"
+    if root.csv is not None:
+        rows = (csvs[root.csv].match(Path(one.path), (one.values, read_file_name(Path(one.path)))) for one in records)
+        label_from = "csv" if sum(row.label is not None for row in rows) >= MOSTLY * len(records) else label_from
+    return replace(place, root=replace(root, label_from=label_from))
 
 
 class _Reader:
     """Merges what each importer says of a file, by the rules of the place that it was found in."""
 
-    def __init__(self, roots: Mapping[str, Root]) -> None:
+    def __init__(self, roots: Mapping[str, Root], csvs: Mapping[str, CsvCatalogue]) -> None:
         self.problems: list[tuple[str, str]] = []
-        self._roots = roots  # by the place that was searched
-        paths = {root.csv for root in roots.values() if root.csv is not None}
-        self._csvs: dict[str, CsvCatalogue] = {path: read_csv(Path(path)) for path in sorted(paths)}
-        for path, csv in self._csvs.items():
+        self._roots, self._csvs = roots, csvs  # roots by the place that was searched
+        for path, csv in csvs.items():
             unread = [f"column {column!r} is not known and was not read" for column in csv.unknown_columns]
             self.problems += [(path, problem) for problem in (*csv.problems, *unread)]
 
@@ -234,13 +264,3 @@ def _tracks(
 
 def _still_holds(record: FileRecord | None, audio_id: str) -> bool:
     return record is not None and record.audio_id == audio_id and Path(record.path).exists()
-
-
-def _mended(library: Library, files: Mapping[str, FileRecord], here: Mapping[str, FoundFile]) -> list[str]:
-    """The paths in the ledger of failures that have been analysed since."""
-    return [
-        failure.path
-        for failure in library.failures()
-        if (file := here.get(failure.path)) is not None
-        and (files[file.path].size, files[file.path].mtime_ns) == (file.size, file.mtime_ns)
-    ]

@@ -51,6 +51,7 @@ class Ingest:
     done: int = 0
     audio_seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
+    _in_ledger: set[str] = field(default_factory=set)
     _analyses: "list[Analysis]" = field(default_factory=list)
     _unwritten: list[Failure] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
@@ -72,6 +73,7 @@ class Ingest:
             return
         from earmark.library.analysis import AnalysisJob, analyse  # scipy takes long; a scan with nothing new has none
 
+        self._in_ledger = {failure.path for failure in self.library.failures()}
         jobs = [AnalysisJob(file, tuple(settings), self.library.address) for file in files]
         try:
             with closing(executor.run(analyse, jobs)) as outcomes:  # closing ends the workers
@@ -98,9 +100,11 @@ class Ingest:
             self._flush()
 
     def _flush(self) -> None:
-        # Features before files, so that a known file always has its features.
+        # Features first and files last: a known file always has its features, and is in the ledger no more.
         features: list[FeatureRecord] = [one for analysis in self._analyses for one in analysis.features]
         self.library.features_table.merge(record.to_row() for record in features)
+        mended = self._in_ledger.intersection(analysis.file.path for analysis in self._analyses)
+        self.library.failures_table.delete(mended)
         self.library.files_table.merge(analysis.file.to_row() for analysis in self._analyses)
         self.library.failures_table.merge(failure.to_row() for failure in self._unwritten)
         self._analyses.clear()

@@ -20,12 +20,14 @@ class ScanPlan:
         analyse: Files to analyse: new ones, changed ones, and those without the features that are asked for.
         unchanged: Files of which everything is known.
         known_failures: Files that failed before and have not changed since.
+        mended: Unchanged files that failed in another state, and are as they were before that.
         gone: Paths below the scanned places that the library knows and that are not there any more.
     """
 
     analyse: tuple[FoundFile, ...]
     unchanged: tuple[FoundFile, ...]
     known_failures: tuple[Failure, ...]
+    mended: tuple[str, ...]
     gone: tuple[str, ...]
 
 
@@ -56,13 +58,17 @@ def plan_scan(
     keys = [one.key for one in settings]
     analyse: list[FoundFile] = []
     unchanged: list[FoundFile] = []
+    mended: list[str] = []
     known_failures: list[Failure] = []
     for file in found:
         failure, record = failed.get(file.path), files.get(file.path)
-        if failure is not None and not retry_failures and _same(file, failure):
-            known_failures.append(failure)
-        elif record is not None and _same(file, record) and _complete(record, features, keys):
+        # Complete comes first: a file may have failed under other settings than those asked for now.
+        if record is not None and _same(file, record) and _complete(record, features, keys):
             unchanged.append(file)
+            if failure is not None and not _same(file, failure):
+                mended.append(file.path)
+        elif failure is not None and not retry_failures and _same(file, failure):
+            known_failures.append(failure)
         else:
             analyse.append(file)
     here, searched, hidden = {file.path for file in found}, [*places], [*unreadable]
@@ -71,7 +77,7 @@ def plan_scan(
         for path in sorted((files.keys() | failed.keys()) - here)
         if is_below(path, searched) and not is_below(path, hidden)
     )
-    return ScanPlan(tuple(analyse), tuple(unchanged), tuple(known_failures), gone)
+    return ScanPlan(tuple(analyse), tuple(unchanged), tuple(known_failures), tuple(mended), gone)
 
 
 def _same(file: FoundFile, known: FileRecord | Failure) -> bool:

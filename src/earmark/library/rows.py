@@ -148,7 +148,7 @@ class Root:
 
     Attributes:
         path: Absolute path of a folder.
-        label_from: Where its tracks' labels come from; never ``"auto"``, which is settled at the first scan.
+        label_from: Where its tracks' labels come from; ``"auto"`` only until a scan of it has come to its end.
         csv: Absolute path of the CSV that describes its tracks; None where there is none.
     """
 

@@ -9,12 +9,13 @@ what is missing.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from earmark.audio.settings import PRESETS, FeatureSettings
 from earmark.errors import InputError
 from earmark.executors import Executor
-from earmark.library.cataloguing import Catalogued, Place, catalogue, settle_places
+from earmark.library.cataloguing import Catalogued, Place, catalogue, read_csvs, settle_places
 from earmark.library.discovery import Found, FoundFile, find_audio
 from earmark.library.ingest import Ingest, ScanProgress, failure_of
 from earmark.library.library import Library
@@ -85,13 +86,18 @@ def scan(
     # The deepest place first: a folder below another is searched once, and by its own rules.
     deepest_first = sorted((place.path for place in searched), key=lambda path: -len(Path(path).parts))
     found = find_audio(deepest_first, must_exist=bool(places))
+    csvs = read_csvs(searched)
     plan = _plan(library, found, searched, settings, retry_failures=retry_failures)
     ingest = Ingest(library)
+    to_catalogue = partial(catalogue, library, found.files, searched, csvs=csvs, gone=plan.gone, prune=prune)
     try:
         ingest.run(plan.analyse, settings, executor=executor, progress=progress)
-    finally:  # after Ctrl-C too: what is done shows up as tracks
-        catalogued = catalogue(library, found.files, searched, gone=plan.gone, prune=prune)
-    for table in (library.files_table, library.features_table):
+    except BaseException:  # Ctrl-C, or a disk that is full: what is done shows up as tracks
+        to_catalogue(complete=False)
+        raise
+    library.failures_table.delete(plan.mended)
+    catalogued = to_catalogue()
+    for table in (library.files_table, library.features_table, library.tracks_table):
         table.compact()
     return ScanSummary(
         found=len(found.files),

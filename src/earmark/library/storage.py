@@ -107,8 +107,10 @@ class Storage:
         if not self.remote:
             try:
                 return self._local(name).stat().st_size
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 return None
+            except OSError as error:
+                raise LibraryError(f"cannot look into {self.address}: {error.strerror}") from error
         with self._reached() as (files, base):
             info = files.get_file_info(f"{base}/{name}")
         return int(info.size) if info.is_file else None

@@ -70,7 +70,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "roots": {"path": "string", "label_from": "string", "csv": "string"},
 }
 
-MERGES_BEFORE_COMPACTION = 20
+FRAGMENTS_BEFORE_COMPACTION = 20
 """Each merge adds a small fragment; beyond this many, reading slows down measurably and they are compacted."""
 
 
@@ -88,12 +88,10 @@ class Table:
     Attributes:
         storage: Where it lives.
         name: One of the tables above.
-        merges: Merges since the last compaction by this object.
     """
 
     storage: Storage
     name: str
-    merges: int = 0
 
     @property
     def key(self) -> str:
@@ -122,7 +120,6 @@ class Table:
         with self.storage.lock():
             table = self.storage.database.create_table(self.name, schema=_schema(self.name), exist_ok=True)
             table.merge_insert(self.key).when_matched_update_all().when_not_matched_insert_all().execute(content)
-        self.merges += 1
         return len(latest)
 
     def delete(self, keys: Iterable[str]) -> int:
@@ -137,7 +134,10 @@ class Table:
 
     def compact(self) -> None:
         """Merge small fragments where there are many, keeping every version of the last week."""
-        if self.merges >= MERGES_BEFORE_COMPACTION and self._exists():
+        if not self._exists():
+            return
+        table = self.storage.database.open_table(self.name)
+        stats: Any = table.stats()  # a plain dict, whatever its annotation says
+        if stats["fragment_stats"]["num_fragments"] > FRAGMENTS_BEFORE_COMPACTION:
             with self.storage.lock():
-                self.storage.database.open_table(self.name).optimize()
-            self.merges = 0
+                table.optimize()

@@ -87,7 +87,9 @@ def evaluate(
     """
     split = _split_of(bundle)
     everything = {track.audio_id: track for track in library.tracks() if track.label in bundle.labels}
-    _still_here(split, everything.keys()).check(songs_to_split(tuple(everything.values())))
+    # All at once: some artists are known only by the whole catalogue.
+    songs = {song.id: song for song in songs_to_split(tuple(everything.values()))}
+    _still_here(split, everything.keys()).check(tuple(songs.values()))
     here = [everything[song_id] for song_id in split.parts()[part] if song_id in everything]
     lost: dict[str, str] = {}
     if bundle.spec.features is not None:
@@ -106,8 +108,8 @@ def evaluate(
         seconds=bundle.card.training.get("seconds"),
         progress=progress,
     )
-    train = songs_to_split([everything[song_id] for song_id in split.train if song_id in everything])
-    baselines = baseline_rows(train, songs_to_split(tracks), bundle.labels, rng=np.random.default_rng(seed))
+    train, judged = [songs[one] for one in split.train if one in songs], [songs[track.audio_id] for track in tracks]
+    baselines = baseline_rows(train, judged, bundle.labels, rng=np.random.default_rng(seed))
     return Evaluation(bundle, split, tracks, judgement, baselines, len(split.parts()[part]) - len(tracks))
 
 

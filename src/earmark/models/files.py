@@ -87,8 +87,13 @@ def _replace_folder(temporary: Path, path: Path) -> None:
     # A folder cannot be renamed over a filled one, so the old one steps aside first.
     aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
     path.rename(aside / path.name)
-    temporary.rename(path)
-    shutil.rmtree(aside)
+    try:
+        temporary.rename(path)
+    except BaseException:
+        (aside / path.name).rename(path)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -29,7 +29,9 @@ def bundle_paths(library: Library) -> list[Path]:
         FormatVersionError: A bundle was written by another format version.
     """
     folder = library.local_folder(BUNDLES)
-    paths = [path for path in folder.glob("*") if (path / CARD_FILE).is_file()] if folder.is_dir() else []
+    # What a kill left half written has a leading dot.
+    named = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    paths = [path for path in named if (path / CARD_FILE).is_file()]
     # Dates on cards are whole seconds; the name settles what two bundles of one second cannot.
     return sorted(paths, key=lambda path: (load_card(path).created, path.name), reverse=True)
 

@@ -56,9 +56,7 @@ def fit(
         MissingExtraError: Torch, Lightning or scikit-learn is not installed.
         EarmarkError: Training ended before anything was learnt.
     """
-    for module in ("torch", "pytorch_lightning", "sklearn"):
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtraError("train", "training a model")
+    require_training_parts()
     request = FitRequest(spec, train, validation, _checked_labels(labels), seed, run_dir, progress, accelerator)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise InputError(f"a seed must be a whole number of at least 0, got {seed!r}")
@@ -69,6 +67,17 @@ def fit(
     limit_spinning()
     request_huge_pages()
     return _FITTERS[spec.kind](request)
+
+
+def require_training_parts() -> None:
+    """Refuse to begin where what training needs is not installed.
+
+    Raises:
+        MissingExtraError: Torch, Lightning or scikit-learn is missing.
+    """
+    for module in ("torch", "pytorch_lightning", "sklearn"):
+        if importlib.util.find_spec(module) is None:
+            raise MissingExtraError("train", "training a model")
 
 
 def _checked_labels(labels: Sequence[str]) -> tuple[str, ...]:

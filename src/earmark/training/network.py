@@ -35,7 +35,10 @@ def fit_network(request: FitRequest) -> FitResult:
     tune_allocator()
     with catching_interrupts() as interrupt, _own_random_state(), quiet_lightning():
         torch.manual_seed(request.seed)
-        return _Run(request, interrupt).finish()
+        try:
+            return _Run(request, interrupt).finish()
+        except TrainingInterrupted:  # a second Ctrl-C outside of the training loop
+            raise KeyboardInterrupt from None
 
 
 class _Run:

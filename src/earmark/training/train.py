@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from earmark.models.judging import Judgement, baseline_rows, judge
 from earmark.models.registry import DEFAULT_MODEL, model_spec
 from earmark.models.shelf import bundle_path
 from earmark.models.spec import ModelSpec
-from earmark.training.fit import fit
+from earmark.training.fit import fit, require_training_parts
 from earmark.training.songs import FitResult, ProgressCallback, SongSet
 
 TEST_FRACTION, VALIDATION_FRACTION = 0.2, 0.15
@@ -117,6 +118,7 @@ def train(
         MetadataError: The model needs values that songs lack.
         MissingExtraError: The part ``train`` is not installed.
     """
+    require_training_parts()  # before hours may go into features
     request, reports = request or TrainRequest(), reports or TrainingReports()
     chosen = choose_tracks(library.tracks(), *_wanted(request))
     tracks, lost = _with_features(library, request.spec, chosen.tracks, executor or ProcessExecutor(), reports)
@@ -201,6 +203,15 @@ def _split(request: TrainRequest, tracks: list[Track], mode: SplitMode) -> Split
     return split
 
 
+def _free_path(work: _Work, fitted: FitResult) -> Path:
+    """Where the bundle goes: an interrupted training does not replace what an earlier one finished."""
+    name = work.request.name or work.request.spec.name
+    path = bundle_path(work.library, name)
+    return (
+        bundle_path(work.library, f"{name}-interrupted") if fitted.stopped == "interrupted" and path.exists() else path
+    )
+
+
 def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedModel:
     from earmark.models.networks import TorchClassifier
     from earmark.training.bundling import bundle_result
@@ -214,7 +225,7 @@ def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedMo
     validation, test, baselines = judged("validation"), judged("test"), work.baselines()
     bundle = bundle_result(
         fitted,
-        bundle_path(work.library, request.name or request.spec.name),
+        _free_path(work, fitted),
         split={**work.split.to_json(), "digest": work.split.digest},
         scores={
             "validation": validation.to_json(),
