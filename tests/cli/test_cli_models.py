@@ -129,3 +129,14 @@ def test_a_split_can_be_kept_and_used_again(scanned: Path, run: Run, tmp_path: P
     file.write_text(json.dumps(kept))
     leaking = run("train", "-m", "metadata", "--split-file", file, library=scanned)
     assert (leaking.code, "leaks" in leaking.err) == (2, True)
+
+
+def test_one_bad_bundle_does_not_hide_the_others(trained: Path, run: Run) -> None:
+    bad = trained / "bundles" / "bad"
+    shutil.copytree(trained / "bundles" / "metadata", bad)
+    (bad / "model.onnx").write_bytes(b"nothing")
+    every = run("evaluate", library=trained)
+    named = run("evaluate", "bad", library=trained)
+    shutil.rmtree(bad)
+    assert (every.code, "bad cannot be judged" in every.err, "crnn" in every.out) == (3, True, True)
+    assert (named.code, "damaged" in named.err) == (2, True)

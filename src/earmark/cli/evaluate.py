@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli.console import note, out, print_json, progress_bar
+from earmark.cli.exit_codes import SOME_FAILED
 from earmark.cli.options import JobsOption, JsonOption, LibraryOption
 from earmark.cli.tables import confusion_table, label_table, scores_table
 
@@ -50,6 +51,7 @@ def evaluate(
         earmark evaluate
         earmark evaluate crnn metadata --details
     """
+    from earmark.errors import FormatVersionError, InputError
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
     from earmark.models.bundle import load_bundle
@@ -59,25 +61,32 @@ def evaluate(
 
     opened = Library.open(library)
     paths = [find_bundle(one, opened) for one in bundles or []] or bundle_paths(opened) or [find_bundle(None, opened)]
-    evaluations = []
+    evaluations, refused = [], 0
     for path in paths:
-        bundle = load_bundle(path)
         with progress_bar(f"Judging {path.name}", quiet=as_json) as advance:
-            evaluations.append(
-                evaluate_bundle(
-                    opened,
-                    bundle,
-                    part=part.value,
-                    seed=seed,
-                    executor=ProcessExecutor(jobs),
-                    progress=lambda done, total, advance=advance: advance(done, total, ""),  # type: ignore[misc]
+            try:
+                evaluations.append(
+                    evaluate_bundle(
+                        opened,
+                        load_bundle(path),
+                        part=part.value,
+                        seed=seed,
+                        executor=ProcessExecutor(jobs),
+                        progress=lambda done, total, advance=advance: advance(done, total, ""),  # type: ignore[misc]
+                    )
                 )
-            )
+            except (InputError, FormatVersionError) as error:
+                if bundles:  # it was asked for by name
+                    raise
+                refused += 1
+                note(f"{path.name} cannot be judged: {error}")
     tests = paired_tests(evaluations, seed=seed)
     if as_json:
         print_json(evaluations_to_json(evaluations, tests))
     else:
         show_evaluations(evaluations, tests, part=part.value, details=details)
+    if refused:
+        raise typer.Exit(SOME_FAILED)
 
 
 def show_evaluations(
