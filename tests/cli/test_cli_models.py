@@ -32,6 +32,8 @@ def test_evaluate_puts_bundles_beside_each_other(trained: Path, run: Run) -> Non
     assert ran.code == 0, ran.err
     assert "cannot be told apart" in ran.err or "can be told apart" in ran.err
     assert "truth \\ verdict" in ran.out
+    assert "speaks for it" in ran.out
+    assert "BPM +" in ran.out, "the tempo is what tells these labels"
     told = run("evaluate", "metadata", "crnn", "--json", library=trained).json
     metadata, crnn = told["bundles"]
     assert metadata["split"]["digest"] == crnn["split"]["digest"]

@@ -9,11 +9,13 @@ import typer
 from earmark.cli.console import note, out, print_json, progress_bar
 from earmark.cli.exit_codes import SOME_FAILED
 from earmark.cli.options import JobsOption, JsonOption, LibraryOption
-from earmark.cli.tables import confusion_table, label_table, scores_table
+from earmark.cli.tables import coefficient_table, confusion_table, label_table, scores_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from earmark.evaluation.splits import PartName
+    from earmark.library.library import Library
     from earmark.models.evaluate import Evaluation, PairedTest
 
 
@@ -34,7 +36,10 @@ def evaluate(
     ] = None,
     part: Annotated[Part, typer.Option("--part", help="Which songs of each bundle's split to judge on.")] = Part.test,
     details: Annotated[
-        bool, typer.Option("--details", help="Show each label's scores and the confusion counts too.")
+        bool,
+        typer.Option(
+            "--details", help="Show each label's scores, the confusion counts, and a regression's coefficients."
+        ),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap intervals.")] = 0,
     library: LibraryOption = None,
@@ -52,10 +57,7 @@ def evaluate(
         earmark evaluate crnn metadata --details
     """
     from earmark.errors import FormatVersionError, InputError
-    from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
-    from earmark.models.bundle import load_bundle
-    from earmark.models.evaluate import evaluate as evaluate_bundle
     from earmark.models.evaluate import paired_tests
     from earmark.models.shelf import bundle_paths, find_bundle
 
@@ -63,23 +65,13 @@ def evaluate(
     paths = [find_bundle(one, opened) for one in bundles or []] or bundle_paths(opened) or [find_bundle(None, opened)]
     evaluations, refused = [], 0
     for path in paths:
-        with progress_bar(f"Judging {path.name}", quiet=as_json) as advance:
-            try:
-                evaluations.append(
-                    evaluate_bundle(
-                        opened,
-                        load_bundle(path),
-                        part=part.value,
-                        seed=seed,
-                        executor=ProcessExecutor(jobs),
-                        progress=lambda done, total, advance=advance: advance(done, total, ""),  # type: ignore[misc]
-                    )
-                )
-            except (InputError, FormatVersionError) as error:
-                if bundles:  # it was asked for by name
-                    raise
-                refused += 1
-                note(f"{path.name} cannot be judged: {error}")
+        try:
+            evaluations.append(run_evaluation(opened, path, part=part.value, seed=seed, jobs=jobs, quiet=as_json))
+        except (InputError, FormatVersionError) as error:
+            if bundles:  # it was asked for by name
+                raise
+            refused += 1
+            note(f"{path.name} cannot be judged: {error}")
     tests = paired_tests(evaluations, seed=seed)
     if as_json:
         print_json(evaluations_to_json(evaluations, tests))
@@ -87,6 +79,23 @@ def evaluate(
         show_evaluations(evaluations, tests, part=part.value, details=details)
     if refused:
         raise typer.Exit(SOME_FAILED)
+
+
+def run_evaluation(
+    library: "Library", path: Path, *, part: "PartName", seed: int, jobs: int | None, quiet: bool
+) -> "Evaluation":
+    """Judge one bundle with a progress bar."""
+    from earmark.executors import ProcessExecutor
+    from earmark.models.bundle import load_bundle
+    from earmark.models.evaluate import evaluate as evaluate_bundle
+
+    bundle, executor = load_bundle(path), ProcessExecutor(jobs)
+    with progress_bar(f"Judging {path.name}", quiet=quiet) as advance:
+
+        def report(done: int, total: int) -> None:
+            advance(done, total, "")
+
+        return evaluate_bundle(library, bundle, part=part, seed=seed, executor=executor, progress=report)
 
 
 def show_evaluations(
@@ -109,6 +118,8 @@ def show_evaluations(
                 note(f"{one.bundle.path.name}:")
                 out().print(label_table(one.judgement.scores["mean"]))
                 out().print(confusion_table(one.judgement.scores["mean"]))
+                if one.bundle.spec.kind == "metadata":
+                    out().print(coefficient_table(one.bundle))
     for test in tests:
         note(told_test(test))
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from earmark.evaluation.comparison import ComparisonRow
     from earmark.evaluation.metrics import Scores
+    from earmark.models.bundle import Bundle
     from earmark.models.predict import FailedFile, FilePrediction
 
 SCORE_COLUMNS = ["model", "level", "accuracy>", "95 %", "macro F1>", "95 %", "n>", "trained in>", "note"]
@@ -52,6 +53,17 @@ def confusion_table(scores: "Scores") -> "Table":
         for label, counts in zip(labels, scores.confusion.tolist(), strict=True)
     ]
     return table(["truth \\ verdict", *(f"{label}>" for label in labels)], rows, title="Confusion (songs)")
+
+
+def coefficient_table(bundle: "Bundle", *, most: int = 5) -> "Table":
+    """Make the table of what a regression goes by: each label's largest coefficients, largest first."""
+    from earmark.models.bundle import coefficients
+
+    rows = [
+        (label, ", ".join(f"{name} {value:+.2f}" for name, value in ranked[:most]))
+        for label, ranked in coefficients(bundle).items()
+    ]
+    return table(["label", "speaks for it"], rows, title="Coefficients")
 
 
 def verdict_table(prediction: "FilePrediction", *, most: int = 10) -> "Table":
