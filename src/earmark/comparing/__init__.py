@@ -1,0 +1,1 @@
+"""Compares models and baselines under the same folds: running, keeping, testing, concluding."""

@@ -1,0 +1,1 @@
+"""Pictures and pages: figures from data, and the self-contained HTML files that hold them."""
