@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from earmark.errors import SplitError, UnknownNameError
 from earmark.evaluation.groups import (
     Song,
+    apart_keys,
     checked_mode,
     distinct_songs,
     group_ids,
+    held_apart,
     linking_names,
     listed,
     release_key,
@@ -89,3 +91,45 @@ def test_an_id_twice_is_refused_by_name() -> None:
 def test_long_lists_are_cut_with_a_count() -> None:
     assert listed(["a", "b"], most=1) == "'a' and 1 more"
     assert listed(["a", "b"]) == "'a', 'b'"
+
+
+def test_each_label_is_held_apart_by_the_strictest_that_it_allows() -> None:
+    songs = [
+        *(song(f"a{i}", "ana" if i < 3 else "bo", label="Many artists", release="One") for i in range(5)),
+        *(song(f"k{i}", "kenta", label="One artist", release=f"Game {i // 2}") for i in range(4)),
+        *(song(f"m{i}", "max" if i else "", label="One release", release="OST") for i in range(8)),
+        *(song(f"n{i}", label="Nothing known") for i in range(3)),
+    ]
+    assert held_apart(songs) == {
+        "Many artists": "artist",
+        "Nothing known": "song",
+        "One artist": "release",
+        "One release": "song",  # seven of eight songs are by one artist
+    }
+    groups = group_ids(songs, "by-label").tolist()
+    assert groups == [0, 0, 0, 1, 1, 2, 2, 3, 3, *range(4, 4 + 8 + 3)]
+
+
+def test_an_artist_of_two_labels_joins_them_only_where_both_are_held_apart_by_artist() -> None:
+    apart = [
+        song("1", "ana", label="A"),
+        song("2", "bo", label="A"),
+        song("3", "ana", label="B"),
+        song("4", "x", label="B"),
+    ]
+    assert group_ids(apart, "by-label").tolist() == [0, 1, 0, 2]
+    one_artist = [*apart[:2], song("3", "ana", label="B", release="x"), song("4", "ana", label="B", release="y")]
+    assert group_ids(one_artist, "by-label").tolist() == [0, 1, 2, 3]
+
+
+def test_what_must_stay_apart_is_told_in_names() -> None:
+    songs = [
+        song("1", "ana", label="A"),
+        song("2", "bo", label="A"),
+        song("3", "ana", label="B", release="Night"),
+        song("4", "ana", label="B", release="Day"),
+        song("5", label="C"),
+    ]
+    assert apart_keys(songs, "by-label") == [{"ana"}, {"bo"}, {"night on B"}, {"day on B"}, set()]
+    assert apart_keys(songs, "song") == [set()] * 5
+    assert apart_keys(songs, "release")[2:] == [{"night on B"}, {"day on B"}, set()]

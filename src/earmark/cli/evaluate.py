@@ -102,12 +102,14 @@ def show_evaluations(
     evaluations: "Sequence[Evaluation]", tests: "Sequence[PairedTest]", *, part: str, details: bool
 ) -> None:
     """Print evaluations, a table for each split, for people."""
+    from earmark.evaluation.split_file import DISJOINT
+
     for digest in dict.fromkeys(one.split.digest for one in evaluations):
         group = [one for one in evaluations if one.split.digest == digest]
         split, first = group[0].split, group[0]
         rows = [row for one in group for row in one.judgement.rows.values()]
         title = (
-            f"{len(first.tracks)} {part} songs of an {split.mode}-disjoint split "
+            f"{len(first.tracks)} {part} songs of a split, {DISJOINT[split.mode]} "
             f"(seed {split.seed}, {digest[:8]}), {len(split.labels)} labels"
         )
         out().print(scores_table([*rows, *first.baselines], title=title))

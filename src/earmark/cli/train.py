@@ -36,6 +36,7 @@ class SplitBy(StrEnum):
     artist = "artist"
     release = "release"
     song = "song"
+    by_label = "by-label"
 
 
 ModelOption = Annotated[
@@ -46,7 +47,8 @@ SplitOption = Annotated[
     typer.Option(
         "--split",
         help="What training and test must not share. Artist-disjoint where artists are known, and that is the honest "
-        "one: a look-up of artists' names, no sound at all, does well on the others.",
+        "one: a look-up of artists' names, no sound at all, does well on the others. by-label takes for each label the "
+        "strictest that its songs allow.",
         show_default=False,
     ),
 ]
@@ -142,13 +144,14 @@ def _load_split(path: Path | None, asked: SplitBy | None) -> "Split | None":
         InputError: It is of another kind than the one that was asked for.
     """
     from earmark.errors import InputError
+    from earmark.evaluation.split_file import DISJOINT
     from earmark.evaluation.splits import Split
 
     if path is None or not path.exists():
         return None
     split = Split.load(path)
     if asked is not None and asked.value != split.mode:
-        raise InputError(f"{path} is a {split.mode}-disjoint split, but --split {asked.value} was asked for; drop one")
+        raise InputError(f"{path} is a {DISJOINT[split.mode]} split, but --split {asked.value} was asked for; drop one")
     return split
 
 
@@ -197,11 +200,13 @@ def epoch_reporter(advance: "Advance") -> "Callable[[Progress], None]":
 
 def show_trained(trained: "TrainedModel") -> None:
     """Print what came of a training, for people."""
+    from earmark.evaluation.split_file import DISJOINT
+
     for told in trained.notes:
         note(f"Note: {told}.")
     split, fit = trained.split, trained.fit
     note(
-        f"{split.mode}-disjoint split, seed {split.seed}: {len(split.train)} songs to learn from, "
+        f"{DISJOINT[split.mode].capitalize()} split, seed {split.seed}: {len(split.train)} songs to learn from, "
         f"{len(split.validation)} to choose the best epoch, {len(split.test)} for the test."
     )
     how = {"early": "no better for a while", "max_epochs": "all done", "interrupted": "interrupted"}

@@ -8,6 +8,8 @@ depends on the mode of the split:
   key, since two labels may each have an EP of one name.
 - ``artist``: connected components of songs that share any credited artist, featured artists and remixers
   included, whatever the label.
+- ``by-label``: each label by the strictest of these that leaves it something to be tested on. A label of one
+  producer, or with one soundtrack, can be in training and in test only if its songs are held apart by less.
 
 A song without a release, or without any artist, is its own group.
 """
@@ -23,11 +25,18 @@ from numpy.typing import NDArray
 
 from earmark.errors import SplitError, UnknownNameError
 
-SplitMode: TypeAlias = Literal["song", "release", "artist"]
+SplitMode: TypeAlias = Literal["song", "release", "artist", "by-label"]
 """What no two parts of a split share: ``song`` only the songs, ``release`` also no release, ``artist`` also
-no artist."""
+no artist, ``by-label`` what `held_apart` says of each label."""
+
+Apart: TypeAlias = Literal["song", "release", "artist"]
+"""What a label's songs in different parts do not share."""
 
 SPLIT_MODES: tuple[SplitMode, ...] = get_args(SplitMode)
+
+LARGEST_SHARE = 0.75
+"""``by-label``: artists (or releases) hold a label's songs apart where no group of them has a larger share of its
+songs: with all but a handful in one group, a test without it has nothing to learn from, or nothing to test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +95,78 @@ def group_ids(songs: Sequence[Song], mode: SplitMode) -> NDArray[np.int64]:
     Raises:
         UnknownNameError: There is no such mode.
     """
-    match checked_mode(mode):
-        case "song":
-            keys: Iterable[object] = range(len(songs))
-        case "release":
-            keys = [release_key(song) or position for position, song in enumerate(songs)]
-        case "artist":
-            keys = _artist_components(songs)
+    kinds = _kinds(songs, mode)
+    keys: list[object] = list(range(len(songs)))
+    by_artist = [at for at, kind in enumerate(kinds) if kind == "artist"]
+    for at, component in zip(by_artist, _artist_components([songs[at] for at in by_artist]), strict=True):
+        keys[at] = keys[at] if component is None else component
+    for at, kind in enumerate(kinds):
+        if kind == "release":
+            keys[at] = release_key(songs[at]) or at
     numbers: dict[object, int] = {}
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def _artist_components(songs: Sequence[Song]) -> list[object]:
-    """For each song the representative artist of its component; its position where nobody is credited."""
+def apart_keys(songs: Sequence[Song], mode: SplitMode) -> list[frozenset[str]]:
+    """What each song must not share with a song of another part, as it is told to people: artists, or its release.
+
+    Args:
+        songs: All songs of the split.
+        mode: Its mode.
+
+    Raises:
+        UnknownNameError: There is no such mode.
+    """
+    keys = []
+    for song, kind in zip(songs, _kinds(songs, mode), strict=True):
+        release = release_key(song)
+        if kind == "artist":
+            keys.append(song.artist_keys)
+        elif kind == "release" and release:
+            keys.append(frozenset({f"{release[1]} on {release[0]}"}))
+        else:
+            keys.append(frozenset())
+    return keys
+
+
+def held_apart(songs: Sequence[Song]) -> dict[str, Apart]:
+    """For each label, what ``by-label`` keeps out of two parts at once.
+
+    Artists where the label's songs fall into two groups or more and none of these holds more than `LARGEST_SHARE` of
+    them; else releases under the same condition; else nothing but the songs themselves.
+
+    Args:
+        songs: All songs to be split.
+
+    Returns:
+        The labels in alphabetical order.
+    """
+    members: dict[str, list[Song]] = {}
+    for song in songs:
+        members.setdefault(song.label, []).append(song)
+    return {label: _strictest(members[label]) for label in sorted(members)}
+
+
+def _strictest(songs: list[Song]) -> Apart:
+    by: Apart
+    for by in ("artist", "release"):
+        grouped = any(song.artist_keys if by == "artist" else release_key(song) for song in songs)
+        if grouped and np.bincount(group_ids(songs, by)).max() <= LARGEST_SHARE * len(songs):
+            return by
+    return "song"
+
+
+def _kinds(songs: Sequence[Song], mode: SplitMode) -> list[Apart]:
+    """What holds each song apart."""
+    checked = checked_mode(mode)
+    if checked != "by-label":
+        return [checked] * len(songs)
+    by_label = held_apart(songs)
+    return [by_label[song.label] for song in songs]
+
+
+def _artist_components(songs: Sequence[Song]) -> list[str | None]:
+    """For each song the representative artist of its component; None where nobody is credited."""
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -115,7 +183,7 @@ def _artist_components(songs: Sequence[Song]) -> list[object]:
         keys = sorted(song.artist_keys)
         for other in keys[1:]:
             parent[root(other)] = root(keys[0])
-    return [root(min(song.artist_keys)) if song.artist_keys else at for at, song in enumerate(songs)]
+    return [root(min(song.artist_keys)) if song.artist_keys else None for song in songs]
 
 
 def linking_names(songs: Iterable[Song], *, most: int = 5) -> str:

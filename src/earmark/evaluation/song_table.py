@@ -16,6 +16,7 @@ from earmark.evaluation.groups import (
     checked_mode,
     distinct_songs,
     group_ids,
+    held_apart,
     linking_names,
     listed,
     release_key,
@@ -24,11 +25,17 @@ from earmark.evaluation.split_file import PART_NAMES, Fold, PartCounts, Split
 
 TRAIN, VALIDATION, TEST = range(3)
 
-GROUP_WORDS: dict[SplitMode, str] = {"song": "song", "release": "release", "artist": "artist group"}
+GROUP_WORDS: dict[SplitMode, str] = {
+    "song": "song",
+    "release": "release",
+    "artist": "artist group",
+    "by-label": "group",
+}
 REMEDIES: dict[SplitMode, str] = {
     "song": "add songs of it, or leave the label out",
     "release": "use --split song, add other releases of it, or leave the label out",
     "artist": "use --split release, add songs by other artists, or leave the label out",
+    "by-label": "add songs of it, or leave the label out",
 }
 LARGE_GROUP = 0.3
 """A group with more than this share of all songs is told of: the part it is in is mostly that group."""
@@ -180,8 +187,16 @@ class SongTable:
             return not song.artist_keys
         return self.mode == "release" and release_key(song) is None
 
+    def _told_by_label(self) -> list[str]:
+        if self.mode != "by-label":
+            return []
+        labels_of: dict[str, list[str]] = {}
+        for label, by in held_apart(self.songs).items():
+            labels_of.setdefault(by, []).append(label)
+        return [f"held apart by {by}: {', '.join(labels)}" for by, labels in sorted(labels_of.items())]
+
     def _group_notes(self, parts: NDArray[np.int64]) -> list[str]:
-        notes = []
+        notes = self._told_by_label()
         nameless = sum(self._stands_alone(song) for song in self.songs)
         if nameless:
             notes.append(
@@ -191,7 +206,7 @@ class SongTable:
         largest = int(sizes.argmax())
         if sizes[largest] > max(2.0, LARGE_GROUP * len(self.songs)):
             members = self._members(largest)
-            names = linking_names(members) if self.mode == "artist" else repr(members[0].release)
+            names = repr(members[0].release) if self.mode == "release" else linking_names(members)
             part = PART_NAMES[int(parts[self.group_of == largest][0])]
             notes.append(
                 f"one {GROUP_WORDS[self.mode]} holds {len(members)} of {len(self.songs)} songs, all in {part}: {names}"

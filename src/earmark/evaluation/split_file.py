@@ -9,18 +9,33 @@ import json
 import os
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from earmark.errors import FormatVersionError, SplitError, UnknownNameError
-from earmark.evaluation.groups import Song, SplitMode, checked_mode, distinct_songs, listed, release_key
+from earmark.evaluation.groups import Song, SplitMode, apart_keys, checked_mode, distinct_songs, listed
 
 FORMAT_VERSION = 1
 
 PartName: TypeAlias = Literal["train", "validation", "test"]
 PART_NAMES: tuple[PartName, ...] = ("train", "validation", "test")
+
+DISJOINT: dict[SplitMode, str] = {
+    "song": "song-disjoint",
+    "release": "release-disjoint",
+    "artist": "artist-disjoint",
+    "by-label": "label-by-label disjoint",
+}
+"""What a split of each mode is called."""
+
+_APART_WORDS: dict[SplitMode, str] = {
+    "song": "song",
+    "release": "release",
+    "artist": "artist",
+    "by-label": "artist or release",
+}
 
 
 class PartCounts(NamedTuple):
@@ -156,8 +171,9 @@ class Split:
 
     def _check_apart(self, placed: Sequence[tuple[Song, PartName]]) -> None:
         where: dict[str, set[PartName]] = {}
-        for song, part in placed:
-            for key in self._keys_apart(song):
+        apart = apart_keys([song for song, _ in placed], self.mode)
+        for (_, part), keys in zip(placed, apart, strict=True):
+            for key in keys:
                 where.setdefault(key, set()).add(part)
         shared = [
             f"{key} ({', '.join(part for part in PART_NAMES if part in parts)})"
@@ -165,16 +181,11 @@ class Split:
             if len(parts) > 1
         ]
         if shared:
+            told = _told(shared, _APART_WORDS[self.mode])
             raise SplitError(
-                f"the split leaks: it is {self.mode}-disjoint, but {_told(shared, self.mode)} in more than one part: "
+                f"the split leaks: it is {DISJOINT[self.mode]}, but {told} in more than one part: "
                 f"{listed(shared)}; make a new split from the songs as they are now"
             )
-
-    def _keys_apart(self, song: Song) -> Iterator[str]:
-        if self.mode == "artist":
-            yield from song.artist_keys
-        elif self.mode == "release" and (key := release_key(song)):
-            yield f"{key[1]} on {key[0]}"
 
 
 def _told(names: Sequence[str], what: str) -> str:

@@ -1,10 +1,10 @@
 """Splits songs into training, validation and test so that a score means what it says.
 
-Three modes (see `earmark.evaluation.groups`): song-disjoint as the reference study did it,
-release-disjoint (the album split of arXiv 1901.04555), and artist-disjoint, the default of
-Earmark, since a look-up of artists' names alone solves most of a song split. Every split is
-stratified by label: exactly for songs, as well as whole groups allow otherwise
-(`earmark.evaluation.assignment`). The answer depends on the songs, the mode, the fractions and
+Four modes (see `earmark.evaluation.groups`): song-disjoint as the reference study did it,
+release-disjoint (the album split of arXiv 1901.04555), artist-disjoint, the default of
+Earmark, since a look-up of artists' names alone solves most of a song split, and label by label,
+where labels differ in what is known of their songs. Every split is stratified by label: exactly
+for songs, as well as whole groups allow otherwise (`earmark.evaluation.assignment`). The answer depends on the songs, the mode, the fractions and
 the seed, not on the order in which the songs come.
 """
 

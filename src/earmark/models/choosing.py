@@ -20,6 +20,13 @@ MOSTLY = 0.8
 PARTS = 3
 """Training, validation and test: a label needs a group of songs for each."""
 
+_GROUPS: dict[SplitMode, str] = {
+    "song": "songs",
+    "release": "releases",
+    "artist": "artists",
+    "by-label": "songs, releases or artists",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -63,7 +70,7 @@ def choose_tracks(tracks: Sequence[Track], selection: Selection, mode: SplitMode
         notes += dropped
     if len({track.label for track in labelled}) < 2:
         raise InputError(
-            f"expected at least two labels with songs by {PARTS} separate {mode}s or more, but there are not; "
+            f"expected at least two labels with songs by {PARTS} separate {_GROUPS[mode]} or more, but there are not; "
             f"{_told(notes)}scan more music, check `earmark labels`, or use a less strict --split (release, song)"
         )
     return Chosen(tuple(labelled), mode, tuple(notes))
@@ -92,6 +99,6 @@ def _with_groups_enough(tracks: list[Track], mode: SplitMode) -> tuple[list[Trac
         poor = {label for label, groups in groups_of.items() if len(groups) < PARTS}
         if not poor:
             break
-        notes += [f"label {label} left out: fewer than {PARTS} separate {mode}s" for label in sorted(poor)]
+        notes += [f"label {label} left out: fewer than {PARTS} separate {_GROUPS[mode]}" for label in sorted(poor)]
         tracks = [track for track in tracks if track.label not in poor]
     return tracks, notes
