@@ -4,8 +4,8 @@ Four modes (see `earmark.evaluation.groups`): song-disjoint as the reference stu
 release-disjoint (the album split of arXiv 1901.04555), artist-disjoint, the default of
 Earmark, since a look-up of artists' names alone solves most of a song split, and label by label,
 where labels differ in what is known of their songs. Every split is stratified by label: exactly
-for songs, as well as whole groups allow otherwise (`earmark.evaluation.assignment`). The answer depends on the songs, the mode, the fractions and
-the seed, not on the order in which the songs come.
+for songs, as well as whole groups allow otherwise (`earmark.evaluation.assignment`).
+The answer depends on the songs, the mode, the fractions and the seed, not on the order in which the songs come.
 """
 
 import math
