@@ -1,0 +1,313 @@
+"""`compare`: models and baselines under the same folds, from a library (or from tags alone) to a finished comparison.
+
+Every finished fold is kept in a file of its own, so that the same command goes on after a kill, and a comparison with
+one more model computes only that one. A training that was under way goes on from its last epoch.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from earmark.audio.settings import FeatureSettings
+from earmark.catalog.select import Selection
+from earmark.catalog.track import Track
+from earmark.comparing.comparison import ComparedSong, Comparison, TestedFold
+from earmark.comparing.contestants import Contestant, make_contestants
+from earmark.comparing.folding import FoldJob, run_fold
+from earmark.comparing.material import Material
+from earmark.comparing.results import FoldResult, FoldStore
+from earmark.errors import InputError, MetadataError
+from earmark.evaluation.groups import Song, group_ids
+from earmark.evaluation.splits import Split, SplitMode, folds, make_split
+from earmark.executors import Executor, ProcessExecutor
+from earmark.library.ingest import ScanProgress
+from earmark.library.library import Library
+from earmark.library.scan import ensure_features
+from earmark.models.choosing import choose_tracks
+from earmark.training.fit import require_training_parts
+from earmark.training.songs import ProgressCallback
+from earmark.training.train import TEST_FRACTION, VALIDATION_FRACTION
+
+FOLDER = "comparisons"
+"""Where a library keeps its comparisons."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonRequest:
+    """What to compare, on which songs, under which folds.
+
+    Attributes:
+        contestants: Models and baselines.
+        selection: Which tracks.
+        mode: What the parts of a fold must not share; chosen from what is known where None.
+        folds: How many; 1 for one random split in each repeat, as studies with several trials have it.
+        repeats: How often the songs are dealt anew.
+        seed: Seed of folds and trainings.
+        test_fraction: Share of the songs for the test where ``folds`` is 1.
+        validation_fraction: Share of the other songs that choose the best weights.
+    """
+
+    contestants: tuple[Contestant, ...] = field(default_factory=make_contestants)
+    selection: Selection = field(default_factory=Selection)
+    mode: SplitMode | None = None
+    folds: int = 5
+    repeats: int = 1
+    seed: int = 0
+    test_fraction: float = TEST_FRACTION
+    validation_fraction: float = VALIDATION_FRACTION
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonReports:
+    """Who is told how far the work is; None where nobody is.
+
+    Attributes:
+        features: Told while missing features are made.
+        folds: Told of folds done, folds in all, and what runs next.
+        epochs: Told while a model is fitted.
+    """
+
+    features: Callable[[ScanProgress], None] | None = None
+    folds: Callable[[int, int, str], None] | None = None
+    epochs: ProgressCallback | None = None
+
+
+def compare(
+    library: Library,
+    request: ComparisonRequest | None = None,
+    *,
+    executor: Executor | None = None,
+    reports: ComparisonReports | None = None,
+) -> Comparison:
+    """Compare models and baselines on a library's tracks.
+
+    Args:
+        library: The library; finished folds are kept in it.
+        request: What to compare; the default models and all baselines on all labels where None.
+        executor: Where features that are missing are made; worker processes where None.
+        reports: Who is told how far the work is.
+
+    Raises:
+        InputError: There are not two labels with songs enough, or another comparison of this library is running.
+        SplitError: The songs cannot be dealt as asked.
+        MissingExtraError: The part ``train`` is not installed.
+        KeyboardInterrupt: Ctrl-C; finished folds and the checkpoints of an unfinished one are kept.
+    """
+    require_training_parts()
+    request, reports = request or ComparisonRequest(), reports or ComparisonReports()
+    chosen = choose_tracks(library.tracks(), request.selection, request.mode)
+    tracks, lost = _with_features(library, request.contestants, chosen.tracks, executor, reports)
+    splits = make_splits(_songs(tracks), replace(request, mode=chosen.mode))
+    with _only_one(library.local_folder(FOLDER)):
+        finished = cross_validate(
+            tracks,
+            request.contestants,
+            splits,
+            library=library,
+            seed=request.seed,
+            folder=library.local_folder(FOLDER) / "folds",
+            reports=reports,
+        )
+    return replace(finished, notes=(*chosen.notes, *lost, *finished.notes))
+
+
+def make_splits(songs: Sequence[Song], request: ComparisonRequest) -> list[Split]:
+    """Deal songs into the folds of a request, or into one random split for each repeat where it asks for one fold.
+
+    Raises:
+        InputError: A number is out of range.
+        SplitError: The songs cannot be dealt so.
+    """
+    mode = request.mode or "song"
+    if request.folds == 1 and request.repeats >= 1:
+        return [
+            make_split(
+                songs,
+                mode=mode,
+                seed=request.seed + repeat,
+                test_fraction=request.test_fraction,
+                validation_fraction=request.validation_fraction,
+            )
+            for repeat in range(request.repeats)
+        ]
+    return folds(
+        songs,
+        mode=mode,
+        k=request.folds,
+        seed=request.seed,
+        validation_fraction=request.validation_fraction,
+        repeats=request.repeats,
+    )
+
+
+def cross_validate(
+    tracks: Sequence[Track],
+    contestants: Sequence[Contestant],
+    splits: Sequence[Split],
+    *,
+    library: Library | None = None,
+    seed: int = 0,
+    folder: Path | None = None,
+    reports: ComparisonReports | None = None,
+) -> Comparison:
+    """Run every contestant on every split.
+
+    Args:
+        tracks: The songs that the splits are about, each with a label.
+        contestants: Models and baselines; one that cannot run is told with its reason, and the others go on.
+        splits: The folds, from `make_splits` or of your own: those that are folds belong to their repeat, others are
+            a repeat each.
+        library: Where their sound is; None where only tags are read.
+        seed: Seed of the trainings; each fold has its own from it.
+        folder: Where finished folds are kept; nowhere where None.
+        reports: Who is told how far the work is.
+
+    Raises:
+        SplitError: A split leaks, or names songs that are not among the tracks.
+        InputError: There is no split.
+        KeyboardInterrupt: Ctrl-C; what was finished is kept.
+    """
+    if not splits:
+        raise InputError("expected at least one split to compare on, got none")
+    labels = splits[0].labels
+    material = Material(tuple(track for track in tracks if track.label in labels), labels, library)
+    for split in splits:
+        split.check(tuple(material.songs.values()))
+    runner = _Runner(material, tuple(splits), seed, folder, reports or ComparisonReports())
+    results, not_run = runner.run(contestants)
+    groups = group_ids(tuple(material.songs.values()), splits[0].mode).tolist()
+    repeats = _repeats(splits)
+    return Comparison(
+        labels=labels,
+        mode=splits[0].mode,
+        folds=1 if splits[0].fold is None else splits[0].fold.k,
+        repeats=max(repeats) + 1,
+        seed=seed,
+        songs=tuple(
+            ComparedSong(song.id, song.shown, song.label, group)
+            for song, group in zip(material.songs.values(), groups, strict=True)
+        ),
+        tested=tuple(
+            TestedFold(repeat, split.digest, len(split.train), len(split.validation), len(split.test))
+            for repeat, split in zip(repeats, splits, strict=True)
+        ),
+        contestants=tuple(contestant.name for contestant in contestants),
+        baselines=tuple(contestant.name for contestant in contestants if contestant.baseline),
+        results=results,
+        not_run=not_run,
+        notes=tuple(dict.fromkeys(note for split in splits for note in split.notes if "held apart by" in note)),
+    )
+
+
+def _repeats(splits: Sequence[Split]) -> list[int]:
+    return [at if split.fold is None else split.fold.repeat for at, split in enumerate(splits)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    material: Material
+    splits: tuple[Split, ...]
+    seed: int
+    folder: Path | None
+    reports: ComparisonReports
+
+    def run(self, contestants: Sequence[Contestant]) -> tuple[dict[str, tuple[FoldResult, ...]], dict[str, str]]:
+        """Results of each contestant by name, and the reasons of those that could not run."""
+        results: dict[str, tuple[FoldResult, ...]] = {}
+        not_run: dict[str, str] = {}
+        for at, contestant in enumerate(contestants):
+            try:
+                results[contestant.name] = self._all_folds(contestant, done=at * len(self.splits), of=len(contestants))
+            except (InputError, MetadataError) as error:
+                not_run[contestant.name] = str(error)
+        self._say(len(contestants) * len(self.splits), of=len(contestants), words="")
+        return results, not_run
+
+    def _all_folds(self, contestant: Contestant, *, done: int, of: int) -> tuple[FoldResult, ...]:
+        finished = []
+        for number, split in enumerate(self.splits):
+            self._say(done + number, of=of, words=f"{contestant.name}, fold {number + 1} of {len(self.splits)}")
+            finished.append(self._one_fold(contestant, split, number))
+        return tuple(finished)
+
+    def _one_fold(self, contestant: Contestant, split: Split, number: int) -> FoldResult:
+        key = self._key(contestant, split, number)
+        if self.folder is None:
+            with _temporary_folder() as run_dir:
+                return run_fold(self._job(contestant, split, number, run_dir))
+        store = FoldStore(self.folder)
+        known = store.load(key)
+        if known is not None:
+            return replace(known, contestant=contestant.name)
+        run_dir = store.run_dir(key)
+        result = run_fold(self._job(contestant, split, number, run_dir))
+        store.save(key, result)
+        shutil.rmtree(run_dir, ignore_errors=True)
+        return result
+
+    def _job(self, contestant: Contestant, split: Split, number: int, run_dir: Path) -> FoldJob:
+        return FoldJob(contestant, split, self.material, self._fold_seed(number), run_dir, self.reports.epochs)
+
+    def _fold_seed(self, number: int) -> int:
+        return int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
+
+    def _key(self, contestant: Contestant, split: Split, number: int) -> str:
+        told = json.dumps([split.digest, self._fold_seed(number), self.material.digest])
+        return f"{contestant.key}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+    def _say(self, done: int, *, of: int, words: str) -> None:
+        if self.reports.folds is not None:
+            self.reports.folds(done, of * len(self.splits), words)
+
+
+def _songs(tracks: Sequence[Track]) -> list[Song]:
+    labels = tuple(sorted({track.label for track in tracks if track.label is not None}))
+    return list(Material(tuple(tracks), labels).songs.values())
+
+
+def _with_features(
+    library: Library,
+    contestants: Sequence[Contestant],
+    tracks: tuple[Track, ...],
+    executor: Executor | None,
+    reports: ComparisonReports,
+) -> tuple[tuple[Track, ...], list[str]]:
+    """Tracks whose features all contestants can read: a song that one of them lacks is left out for all."""
+    wanted: dict[str, FeatureSettings] = {
+        one.spec.features.key: one.spec.features for one in contestants if one.spec is not None and one.spec.features
+    }
+    lost: dict[str, str] = {}
+    for settings in wanted.values():
+        ids = [track.audio_id for track in tracks]
+        lost |= ensure_features(
+            library, ids, settings, executor=executor or ProcessExecutor(), progress=reports.features
+        )
+    notes = [f"{track.display} left out: {lost[track.audio_id]}" for track in tracks if track.audio_id in lost]
+    return tuple(track for track in tracks if track.audio_id not in lost), notes
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the library's comparisons, so that two commands never train in one folder."""
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise InputError(f"another comparison is running in {folder}; wait until it is done, or end it") from None
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="earmark-") as folder:
+        yield Path(folder)

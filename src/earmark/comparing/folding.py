@@ -1,0 +1,128 @@
+"""One contestant on one fold: learn from its training songs, say what the test songs are."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.comparing.contestants import Baseline, Contestant
+from earmark.comparing.material import Material
+from earmark.comparing.results import FoldResult
+from earmark.errors import InputError
+from earmark.evaluation.baselines import artist_lookup, majority
+from earmark.evaluation.splits import Split
+from earmark.models.inputs import song_inputs
+from earmark.models.song import SongPrediction, predict_song
+from earmark.models.spec import ModelSpec
+from earmark.training.fit import fit
+from earmark.training.songs import ProgressCallback
+
+Probabilities: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldJob:
+    """What to run.
+
+    Attributes:
+        contestant: Who.
+        split: On which songs.
+        material: What there is to read of them.
+        seed: Seed of everything that the contestant leaves to chance.
+        run_dir: Where a training keeps its checkpoints.
+        progress: Told of a training's steps.
+    """
+
+    contestant: Contestant
+    split: Split
+    material: Material
+    seed: int
+    run_dir: Path
+    progress: ProgressCallback | None = None
+
+
+def run_fold(job: FoldJob) -> FoldResult:
+    """Train (or look up) and say what the test songs are.
+
+    Raises:
+        InputError: The contestant needs what these songs do not have.
+        MetadataError: The model refuses songs without BPM or key.
+        KeyboardInterrupt: Ctrl-C; the training's checkpoints are kept.
+    """
+    if job.contestant.spec is not None:
+        return _model(job, job.contestant.spec)
+    if job.contestant.baseline is None:
+        raise InputError(f"contestant {job.contestant.name} is neither a model nor a baseline")
+    started = time.perf_counter()
+    probabilities = _BASELINES[job.contestant.baseline](job)
+    return FoldResult(
+        contestant=job.contestant.name,
+        split=job.split.digest,
+        song_ids=job.split.test,
+        probabilities=probabilities,
+        votes=None,
+        slice_calls=None,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _model(job: FoldJob, spec: ModelSpec) -> FoldResult:
+    material, split = job.material, job.split
+    parts = {name: material.song_set(ids, spec.features) for name, ids in split.parts().items()}
+    if not split.validation:
+        raise InputError("no song is left for validation, by which the best epoch is chosen; ask for fewer folds")
+    fitted = fit(
+        spec,
+        parts["train"],
+        parts["validation"],
+        labels=material.labels,
+        seed=job.seed,
+        run_dir=job.run_dir,
+        progress=job.progress,
+    )
+    if fitted.stopped == "interrupted":
+        raise KeyboardInterrupt
+    started = time.perf_counter()
+    from earmark.models.networks import TorchClassifier
+
+    classifier, test = TorchClassifier(fitted.model), parts["test"]
+    predictions = [predict_song(classifier, song_inputs(spec, test.songs, at)) for at in range(len(split.test))]
+    sliced = spec.slice_seconds is not None
+    return FoldResult(
+        contestant=job.contestant.name,
+        split=split.digest,
+        song_ids=split.test,
+        probabilities=np.stack([prediction.mean.probabilities for prediction in predictions]),
+        votes=np.array([one.vote.label for one in predictions], dtype=np.int64) if sliced else None,
+        slice_calls=np.stack([_calls(one) for one in predictions]) if sliced else None,
+        seconds=fitted.seconds + time.perf_counter() - started,
+        curves=fitted.curves,
+    )
+
+
+def _calls(prediction: SongPrediction) -> NDArray[np.int64]:
+    log_probs = prediction.slice_log_probs
+    return np.bincount(log_probs.argmax(axis=1), minlength=log_probs.shape[1]).astype(np.int64)
+
+
+def _majority(job: FoldJob) -> Probabilities:
+    train = job.material.truth(job.split.train)
+    return majority(train, len(job.split.test), n_labels=len(job.material.labels)).probabilities
+
+
+def _artist_lookup(job: FoldJob) -> Probabilities:
+    songs = job.material.songs
+    train, test = ([songs[one] for one in ids] for ids in (job.split.train, job.split.test))
+    if not any(song.artist_keys for song in songs.values()):
+        raise InputError("no song has an artist to look up")
+    return artist_lookup(train, test, labels=job.material.labels).probabilities
+
+
+_BASELINES: dict[Baseline, Callable[[FoldJob], Probabilities]] = {
+    "majority": _majority,
+    "artist look-up": _artist_lookup,
+}

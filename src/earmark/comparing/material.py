@@ -1,0 +1,102 @@
+"""What contestants may read of the songs: sound and tags for models, file facts for the shortcut baseline."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earmark.audio.settings import FeatureSettings
+from earmark.catalog.track import Track
+from earmark.errors import InputError
+from earmark.evaluation.groups import Song
+from earmark.library.library import Library
+from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
+from earmark.models.inputs import SongMetadata
+from earmark.training.songs import SongSet
+
+
+@dataclass(frozen=True)
+class Material:
+    """The songs of a comparison.
+
+    Attributes:
+        tracks: The songs, each with a label.
+        labels: The labels' names, sorted; label indices are places in it.
+        library: Where features and file facts are, or None where there are only tags.
+    """
+
+    tracks: tuple[Track, ...]
+    labels: tuple[str, ...]
+    library: Library | None = None
+
+    @cached_property
+    def songs(self) -> dict[str, Song]:
+        """The songs as splits see them, by id, in the order of the tracks."""
+        return {song.id: song for song in songs_to_split(self.tracks)}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Track]:
+        return {track.audio_id: track for track in self.tracks}
+
+    def some(self, ids: Sequence[str]) -> tuple[Track, ...]:
+        """The tracks with these ids, in their order."""
+        return tuple(self._by_id[one] for one in ids)
+
+    def truth(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Label indices of the songs with these ids, int64 of shape (ids,)."""
+        return label_indices(self.some(ids), self.labels)
+
+    def song_set(self, ids: Sequence[str], features: FeatureSettings | None) -> SongSet:
+        """The songs with these ids as training takes them.
+
+        Raises:
+            InputError: Sound is asked for, and there is no library to read it from.
+        """
+        if features is None:
+            return SongSet(TaggedSongs(self.some(ids)), self.truth(ids))
+        if self.library is None:
+            raise InputError("it reads sound, and these songs come without any: scan their files into a library")
+        return SongSet(LibrarySongs(self.library, self.some(ids), features), self.truth(ids))
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hex digits that change with anything that contestants read of the songs, but their sound.
+
+        The sound is in the ids already: they are hashes of it.
+        """
+        told = [
+            [song.id, song.label, sorted(song.artist_keys), song.release, track.bpm, str(track.key), track.seconds]
+            for song, track in zip(self.songs.values(), self.tracks, strict=True)
+        ]
+        return hashlib.sha256(json.dumps([self.labels, sorted(told, key=str)]).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedSongs:
+    """A `earmark.models.inputs.SongSource` of tracks of which only the tags are there.
+
+    Attributes:
+        tracks: The songs, by index.
+    """
+
+    tracks: tuple[Track, ...]
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def features(self, index: int) -> NDArray[np.float16]:
+        """There is no sound here.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(f"{self.tracks[index].display} comes without sound")
+
+    def metadata(self, index: int) -> SongMetadata:
+        """Tempo, key and length of one song."""
+        track = self.tracks[index]
+        return SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds)
