@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from earmark.cli import compare as comparing
 from earmark.cli import demo as demonstrating
 from earmark.cli import evaluate as evaluating
 from earmark.cli import listing
@@ -74,6 +75,7 @@ app.command(rich_help_panel="Your music")(scanning.failures)
 app.command(rich_help_panel="Models")(listing.models)
 app.command(rich_help_panel="Models")(training.train)
 app.command(rich_help_panel="Models")(evaluating.evaluate)
+app.command(rich_help_panel="Models")(comparing.compare)
 app.command(rich_help_panel="Models")(predicting.predict)
 app.command(rich_help_panel="Try it")(demonstrating.demo)
 app.command("demo-catalogue", rich_help_panel="Try it")(demonstrating.demo_catalogue)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from earmark.comparing.results import FoldResult
 from earmark.errors import FormatVersionError, InputError, LibraryError
@@ -153,9 +153,11 @@ class Comparison:
     def differences(self) -> tuple[Difference, ...]:
         """Each two contestants beside each other: difference in song accuracy, interval, permutation test."""
         rights = {name: self._share_right(name) for name in self.ran}
-        tested = np.unique(np.concatenate([self.calls(name).songs for name in self.ran])) if rights else []
-        scores: dict[str, Any] = {name: right[tested] for name, right in rights.items()}
-        return all_differences(scores, groups=self._groups[tested], seed=self.seed) if rights else ()
+        if not rights:
+            return ()
+        tested = np.unique(np.concatenate([self.calls(name).songs for name in self.ran]))
+        scores: dict[str, ArrayLike] = {name: right[tested] for name, right in rights.items()}
+        return all_differences(scores, groups=self._groups[tested], seed=self.seed)
 
     @cached_property
     def conclusions(self) -> tuple[str, ...]:
@@ -173,7 +175,9 @@ class Comparison:
         calls = self.calls(contestant)
         times = np.bincount(calls.songs, minlength=len(self.songs)).astype(np.float64)
         right = np.bincount(calls.songs, weights=calls.truth == calls.estimate, minlength=len(self.songs))
-        return np.divide(right, times, out=np.full(len(times), np.nan), where=times > 0)
+        share = np.full(len(times), np.nan)
+        np.divide(right, times, out=share, where=times > 0)
+        return share
 
     def _rows(self, name: str, *, repeat: int | None = None) -> tuple[ComparisonRow, ...]:
         calls = self.calls(name, repeat=repeat)

@@ -13,6 +13,7 @@ from earmark.comparing.contestants import Baseline, Contestant
 from earmark.comparing.material import Material
 from earmark.comparing.results import FoldResult
 from earmark.errors import InputError
+from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.baselines import artist_lookup, majority
 from earmark.evaluation.splits import Split
 from earmark.models.inputs import song_inputs
@@ -20,6 +21,7 @@ from earmark.models.song import SongPrediction, predict_song
 from earmark.models.spec import ModelSpec
 from earmark.training.fit import fit
 from earmark.training.songs import ProgressCallback
+from earmark.training.tabular import fit_tabular
 
 Probabilities: TypeAlias = NDArray[np.float64]
 
@@ -122,7 +124,26 @@ def _artist_lookup(job: FoldJob) -> Probabilities:
     return artist_lookup(train, test, labels=job.material.labels).probabilities
 
 
+def _forest(job: FoldJob, table: AttributeTable) -> Probabilities:
+    if not table.known().any():
+        raise InputError("nothing that it reads is known of any song")
+    train, test = (table.take(job.material.places(ids)) for ids in (job.split.train, job.split.test))
+    truth = job.material.truth(job.split.train)
+    model = fit_tabular(train, truth, n_labels=len(job.material.labels), seed=job.seed)
+    return model.predict_proba(test)
+
+
+def _metadata_only(job: FoldJob) -> Probabilities:
+    return _forest(job, job.material.metadata)
+
+
+def _shortcut_only(job: FoldJob) -> Probabilities:
+    return _forest(job, job.material.shortcuts)
+
+
 _BASELINES: dict[Baseline, Callable[[FoldJob], Probabilities]] = {
     "majority": _majority,
     "artist look-up": _artist_lookup,
+    "metadata only": _metadata_only,
+    "shortcut only": _shortcut_only,
 }

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from earmark.audio.settings import FeatureSettings
 from earmark.catalog.track import Track
 from earmark.errors import InputError
+from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.groups import Song
+from earmark.evaluation.shortcuts import shortcut_table
 from earmark.library.library import Library
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
 from earmark.models.inputs import SongMetadata
+from earmark.models.shortcut_facts import metadata_table, shortcut_facts
 from earmark.training.songs import SongSet
 
 
@@ -38,13 +41,9 @@ class Material:
         """The songs as splits see them, by id, in the order of the tracks."""
         return {song.id: song for song in songs_to_split(self.tracks)}
 
-    @cached_property
-    def _by_id(self) -> dict[str, Track]:
-        return {track.audio_id: track for track in self.tracks}
-
     def some(self, ids: Sequence[str]) -> tuple[Track, ...]:
         """The tracks with these ids, in their order."""
-        return tuple(self._by_id[one] for one in ids)
+        return tuple(self.tracks[at] for at in self.places(ids))
 
     def truth(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Label indices of the songs with these ids, int64 of shape (ids,)."""
@@ -61,6 +60,30 @@ class Material:
         if self.library is None:
             raise InputError("it reads sound, and these songs come without any: scan their files into a library")
         return SongSet(LibrarySongs(self.library, self.some(ids), features), self.truth(ids))
+
+    @cached_property
+    def metadata(self) -> AttributeTable:
+        """Tempo, key, mode and length of the songs, a row for each track."""
+        return metadata_table(self.tracks)
+
+    @cached_property
+    def shortcuts(self) -> AttributeTable:
+        """How the songs' files were made, a row for each track.
+
+        Raises:
+            InputError: There is no library to look it up in.
+        """
+        if self.library is None:
+            raise InputError("it reads how files were made, and these songs come without files")
+        return shortcut_table(shortcut_facts(self.library, self.tracks))
+
+    def places(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Places of the songs with these ids among the tracks, int64 of shape (ids,)."""
+        return np.array([self._places[one] for one in ids], dtype=np.int64)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {track.audio_id: at for at, track in enumerate(self.tracks)}
 
     @cached_property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""What a contestant said of the test songs of one fold, and how it is kept: a JSON file for each, whole or not at all."""
+"""What a contestant said of the test songs of one fold, and how it is kept: a JSON file for each."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class FoldResult:
     @property
     def estimate(self) -> NDArray[np.int64]:
         """Label index of each song, int64 ``(n,)``."""
-        return self.probabilities.argmax(axis=1).astype(np.int64)
+        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values."""

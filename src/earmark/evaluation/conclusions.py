@@ -108,9 +108,9 @@ class _Table:
             return []
         if self._beats_majority(SHORTCUT):
             return [
-                f"A classifier that hears nothing and sees only how the files were made (codec, bit rate, level, width, "
-                f"bandwidth) gets {shortcut.accuracy:.0%}, more than chance: part of every score here may come from "
-                "that and not from the music."
+                "A classifier that hears nothing and sees only how the files were made (codec, bit rate, level, "
+                f"width, bandwidth) gets {shortcut.accuracy:.0%}, more than chance: part of every score here may "
+                "come from that and not from the music."
             ]
         return ["How the files were made tells nothing that could be proven here: no shortcut was found."]
 
@@ -123,7 +123,8 @@ class _Table:
             )
         if repeats > 1:
             told.append(
-                f"The songs were dealt {repeats} times. That steadies the scores; the intervals stay those of {n_songs} songs."
+                f"The songs were dealt {repeats} times. That steadies the scores; the intervals stay those of "
+                f"{n_songs} songs."
             )
         return told
 
@@ -158,7 +159,7 @@ def _songs_needed(pair: Difference) -> int | None:
     needed = pair.n_songs * (_Z_FOR_POWER * spread / abs(pair.mean)) ** 2
     if not math.isfinite(needed) or needed > _HOPELESS or needed <= pair.n_songs:
         return None
-    return round(needed, 1 - math.floor(math.log10(needed)))
+    return int(round(needed, 1 - math.floor(math.log10(needed))))
 
 
 def _detectable(n_songs: int) -> float:
