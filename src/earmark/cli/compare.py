@@ -96,6 +96,8 @@ def compare(
     comparison = run_comparison(opened, request, quiet=as_json, executor=ProcessExecutor(jobs))
     path = comparison_path(opened, name)
     comparison.save(path)
+    if out_file is not None:
+        _write_page(comparison, out_file)
     if as_json:
         print_json(comparison.to_json())
     else:
@@ -103,6 +105,12 @@ def compare(
         note(f"Saved as {path}.")
     if comparison.not_run:
         raise typer.Exit(SOME_FAILED)
+
+
+def _write_page(comparison: "Comparison", path: Path) -> None:
+    from earmark.report.comparison_page import comparison_page
+
+    note(f"Page written to {comparison_page(comparison).write(path)}.")
 
 
 def comparison_path(library: "Library", name: str) -> Path:

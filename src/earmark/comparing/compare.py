@@ -199,6 +199,11 @@ def cross_validate(
         ),
         contestants=tuple(contestant.name for contestant in contestants),
         baselines=tuple(contestant.name for contestant in contestants if contestant.baseline),
+        sliced={
+            one.name: (one.spec.name, one.spec.slice_seconds)
+            for one in contestants
+            if one.spec is not None and one.spec.slice_seconds is not None
+        },
         results=results,
         not_run=not_run,
         notes=tuple(dict.fromkeys(note for split in splits for note in split.notes if "held apart by" in note)),

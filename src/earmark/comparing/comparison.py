@@ -77,6 +77,7 @@ class Comparison:
         tested: The folds.
         contestants: Names in the order of the tables.
         baselines: Those of the names that are baselines.
+        sliced: Model and slice length in seconds of each contestant that cuts slices, by name.
         results: For each contestant its result of each fold, in the order of ``tested``.
         not_run: Why contestants could not take part, by name.
         notes: What was decided or left out on the way.
@@ -91,6 +92,7 @@ class Comparison:
     tested: tuple[TestedFold, ...]
     contestants: tuple[str, ...]
     baselines: tuple[str, ...]
+    sliced: Mapping[str, tuple[str, float]]
     results: Mapping[str, tuple[FoldResult, ...]]
     not_run: Mapping[str, str]
     notes: tuple[str, ...] = ()
@@ -223,6 +225,7 @@ class Comparison:
             "notes": list(self.notes),
             "contestants": list(self.contestants),
             "baselines": list(self.baselines),
+            "sliced": {name: list(cut) for name, cut in self.sliced.items()},
             "songs": [[song.id, song.name, song.label, song.group] for song in self.songs],
             "tested": [[fold.repeat, fold.digest, fold.train, fold.validation, fold.test] for fold in self.tested],
             "results": {name: [result.to_json() for result in results] for name, results in self.results.items()},
@@ -258,6 +261,7 @@ class Comparison:
                 tested=tuple(TestedFold(*one) for one in values["tested"]),
                 contestants=tuple(values["contestants"]),
                 baselines=tuple(values["baselines"]),
+                sliced={name: (str(model), float(cut)) for name, (model, cut) in values["sliced"].items()},
                 results={
                     name: tuple(FoldResult.from_json(one, what=f"comparison {path}") for one in results)
                     for name, results in values["results"].items()

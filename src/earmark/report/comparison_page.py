@@ -1,0 +1,164 @@
+"""The page of a comparison: what can be concluded first, then the numbers it rests on."""
+
+from collections.abc import Sequence
+
+from earmark.comparing.comparison import Comparison
+from earmark.evaluation.comparison import ComparisonRow
+from earmark.evaluation.split_file import DISJOINT
+from earmark.report.comparison_figures import (
+    difference_matrix,
+    recall_by_label,
+    slice_length_curves,
+)
+from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
+from earmark.report.score_figures import confusion_matrix, model_scores
+
+ROW_COLUMNS = ("model", "judged", "accuracy>", "95 % interval>", "macro F1>", "95 % interval>", "songs>", "time>", "by")
+
+
+def comparison_page(comparison: Comparison, *, title: str = "Comparison of models") -> Page:
+    """Lay out a comparison as one page.
+
+    Args:
+        comparison: A finished comparison.
+        title: The page's title.
+    """
+    if not comparison.ran:
+        sections = [Section("Nobody could take part", _absent(comparison))]
+        return Page(title, _subtitle(comparison), sections)
+    sections = [_conclusions(comparison), _scores(comparison), _pairs(comparison)]
+    sections += _slice_lengths(comparison)
+    sections += [_by_label(comparison), _folds(comparison)]
+    return Page(title, _subtitle(comparison), sections, facts=_facts(comparison))
+
+
+def _subtitle(comparison: Comparison) -> str:
+    how = "a random split" if comparison.folds == 1 else f"{comparison.folds} folds"
+    times = f", dealt {comparison.repeats} times" if comparison.repeats > 1 else ""
+    return f"Models and baselines on the same songs under the same folds: {how}, {DISJOINT[comparison.mode]}{times}."
+
+
+def _facts(comparison: Comparison) -> list[tuple[str, str]]:
+    rows = comparison.song_rows()
+    best = max(rows, key=lambda row: row.accuracy)
+    return [
+        ("songs tested", str(comparison.n_tested)),
+        ("labels", str(len(comparison.labels))),
+        ("split", DISJOINT[comparison.mode]),
+        ("best accuracy", f"{best.accuracy:.0%} ({best.name})"),
+    ]
+
+
+def _conclusions(comparison: Comparison) -> Section:
+    blocks: list[Block] = [NoteBlock("plain", told) for told in comparison.conclusions]
+    return Section("What can be concluded", [*blocks, *_absent(comparison)])
+
+
+def _absent(comparison: Comparison) -> list[Block]:
+    return [NoteBlock("warning", f"{name} could not take part: {why}") for name, why in comparison.not_run.items()]
+
+
+def _scores(comparison: Comparison) -> Section:
+    rows = comparison.song_rows()
+    best = max((row for row in rows if row.name not in comparison.baselines), key=lambda r: r.accuracy, default=rows[0])
+    return Section(
+        "Scores",
+        [
+            FigureBlock(
+                model_scores(rows, baselines=frozenset(comparison.baselines)),
+                "Accuracy on songs that training never saw",
+                "Points with 95 % intervals. Hollow: baselines without a model, which any claim has to beat.",
+            ),
+            TableBlock(
+                ROW_COLUMNS,
+                [_cells(row) for row in comparison.rows],
+                "All scores",
+                "Songs are judged by the mean over their slices, and by the slices' majority vote.",
+            ),
+            FigureBlock(
+                confusion_matrix(comparison.scores(best.name), unit="songs"),
+                f"What {best.name} takes for what",
+                "Rows are the truth, all repeats together.",
+            ),
+        ],
+        "Every song is judged by models that never saw it.",
+    )
+
+
+def _cells(row: ComparisonRow) -> list[object]:
+    return [
+        row.name,
+        f"{row.level}s",
+        f"{row.accuracy:.3f}",
+        row.accuracy_interval,
+        f"{row.macro_f1:.3f}",
+        row.macro_f1_interval,
+        row.n_songs,
+        "" if row.seconds is None else f"{row.seconds:.0f} s",
+        row.note,
+    ]
+
+
+def _pairs(comparison: Comparison) -> Section:
+    rows = [
+        [
+            f"{one.first} - {one.second}",
+            f"{100 * one.mean:+.1f}",
+            f"{100 * one.low:+.1f} to {100 * one.high:+.1f}",
+            f"{one.p:.3f}",
+            f"{one.p_corrected:.3f}",
+            "cannot be told apart" if one.better is None else f"{one.better} is better",
+        ]
+        for one in comparison.differences
+    ]
+    columns = ("pair", "points>", "95 % interval>", "p>", "p, all pairs>", "finding")
+    return Section(
+        "Who beats whom",
+        [
+            FigureBlock(
+                difference_matrix(comparison.differences, comparison.ran),
+                "Difference in song accuracy, row minus column, in points",
+                "A star marks pairs that can be told apart at the 5 % level after correction for all pairs.",
+            ),
+            TableBlock(columns, rows, "All pairs"),
+        ],
+        "A permutation test over songs (over whole groups of songs where the folds keep these together), with Holm's "
+        "correction for the number of pairs.",
+    )
+
+
+def _slice_lengths(comparison: Comparison) -> list[Section]:
+    models: dict[str, dict[float, Sequence[Sequence[ComparisonRow]]]] = {}
+    for name, (model, seconds) in comparison.sliced.items():
+        if name in comparison.results:
+            models.setdefault(model, {})[seconds] = comparison.trials(name)
+    blocks: list[Block] = [
+        FigureBlock(
+            slice_length_curves(trials),
+            f"{model}: macro F1 by slice length",
+            f"Lines join the means of {comparison.repeats} trials; hollow marks are single trials.",
+        )
+        for model, trials in models.items()
+        if len(trials) > 1
+    ]
+    intro = "Long slices know more of a song each, but there are fewer of them to learn from and to vote."
+    return [Section("Length of a slice", blocks, intro)] if blocks else []
+
+
+def _by_label(comparison: Comparison) -> Section:
+    scores = {name: comparison.scores(name) for name in comparison.ran}
+    figure = recall_by_label(scores)
+    return Section("Label by label", [FigureBlock(figure, "Share of each label's songs that are called rightly")])
+
+
+def _folds(comparison: Comparison) -> Section:
+    rows = [
+        [fold.repeat + 1, at % max(1, comparison.folds) + 1, fold.train, fold.validation, fold.test, fold.digest]
+        for at, fold in enumerate(comparison.tested)
+    ]
+    blocks: list[Block] = [
+        TableBlock(("repeat>", "fold>", "to learn from>", "to choose by>", "test>", "digest"), rows, "Folds"),
+    ]
+    if comparison.notes:
+        blocks.append(TextBlock("\n\n".join(f"{told[:1].upper()}{told[1:]}." for told in comparison.notes)))
+    return Section("How it was done", blocks, f"Seed {comparison.seed}. Every contestant saw the same folds.")
