@@ -248,9 +248,10 @@ class _Runner:
                 return run_fold(self._job(contestant, split, number, run_dir))
         store = FoldStore(self.folder)
         known = store.load(key)
-        if known is not None:
-            return replace(known, contestant=contestant.name)
         run_dir = store.run_dir(key)
+        if known is not None:
+            shutil.rmtree(run_dir, ignore_errors=True)  # a kill may have come between its result and its clean-up
+            return replace(known, contestant=contestant.name)
         result = run_fold(self._job(contestant, split, number, run_dir))
         store.save(key, result)
         shutil.rmtree(run_dir, ignore_errors=True)
