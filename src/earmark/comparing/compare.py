@@ -206,6 +206,7 @@ def cross_validate(
         },
         results=results,
         not_run=not_run,
+        facts=None if library is None or not material.shortcuts.known().any() else material.shortcuts,
         notes=tuple(dict.fromkeys(note for split in splits for note in split.notes if "held apart by" in note)),
     )
 

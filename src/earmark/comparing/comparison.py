@@ -17,8 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from earmark.comparing.results import FoldResult
 from earmark.errors import FormatVersionError, InputError, LibraryError
+from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.comparison import ComparisonRow, ScoreLevel, comparison_row
-from earmark.evaluation.conclusions import conclude
+from earmark.evaluation.conclusions import SHORTCUT, conclude
+from earmark.evaluation.confounds import ConfoundAudit, audit_confounds
 from earmark.evaluation.differences import Difference, all_differences
 from earmark.evaluation.metrics import Scores, score
 from earmark.evaluation.splits import SplitMode
@@ -80,6 +82,7 @@ class Comparison:
         sliced: Model and slice length in seconds of each contestant that cuts slices, by name.
         results: For each contestant its result of each fold, in the order of ``tested``.
         not_run: Why contestants could not take part, by name.
+        facts: How the songs' files were made, a row for each song in their order; None where there were no files.
         notes: What was decided or left out on the way.
     """
 
@@ -95,6 +98,7 @@ class Comparison:
     sliced: Mapping[str, tuple[str, float]]
     results: Mapping[str, tuple[FoldResult, ...]]
     not_run: Mapping[str, str]
+    facts: AttributeTable | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -168,6 +172,28 @@ class Comparison:
             self.song_rows(), self.differences, baselines=self.baselines, mode=self.mode, repeats=self.repeats
         )
 
+    @cached_property
+    def audit(self) -> ConfoundAudit | None:
+        """Whether the files, rather than the music, tell the labels, and whether the best model goes by them.
+
+        Of the first repeat, in which each song is called once. None where the shortcut baseline did not run.
+        """
+        if self.facts is None or SHORTCUT not in self.results:
+            return None
+        shortcut = self.calls(SHORTCUT, repeat=0)
+        models = [row for row in self.song_rows() if row.name not in self.baselines]
+        best = max(models, key=lambda row: row.accuracy, default=None)
+        groups = self._groups[shortcut.songs]
+        return audit_confounds(
+            self.facts.take(shortcut.songs),
+            shortcut.truth,
+            shortcut.estimate,
+            n_labels=len(self.labels),
+            rng=np.random.default_rng(self.seed),
+            verdicts=None if best is None else self.calls(best.name, repeat=0).estimate,
+            groups=None if len(np.unique(groups)) == len(groups) else groups,
+        )
+
     def trials(self, contestant: str) -> tuple[tuple[ComparisonRow, ...], ...]:
         """The rows of each repeat by itself, as a study with several trials reports them."""
         return tuple(self._rows(contestant, repeat=repeat) for repeat in range(self.repeats))
@@ -221,7 +247,9 @@ class Comparison:
             "rows": [row.to_json() for row in self.rows],
             "differences": [difference.to_json() for difference in self.differences],
             "conclusions": list(self.conclusions),
+            "audit": None if self.audit is None else self.audit.to_json(),
             "not_run": dict(self.not_run),
+            "facts": None if self.facts is None else self.facts.to_json(),
             "notes": list(self.notes),
             "contestants": list(self.contestants),
             "baselines": list(self.baselines),
@@ -267,6 +295,7 @@ class Comparison:
                     for name, results in values["results"].items()
                 },
                 not_run=values["not_run"],
+                facts=None if values["facts"] is None else AttributeTable.from_json(values["facts"]),
                 notes=tuple(values["notes"]),
             )
         except FileNotFoundError:

@@ -4,8 +4,10 @@ What is unknown stays unknown: NaN among the numbers, None among the categories.
 audit each say what they make of gaps.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,10 +62,8 @@ class AttributeTable:
 
     def known(self) -> NDArray[np.bool_]:
         """Of which songs anything is known, bool ``(n,)``."""
-        known = np.isfinite(self.numeric).any(axis=1)
-        for values in self.categorical:
-            known = np.logical_or(known, [value is not None for value in values])
-        return known
+        columns = [[value is not None for value in values] for values in self.categorical]
+        return np.asarray(np.column_stack([np.isfinite(self.numeric), *columns]).any(axis=1), dtype=np.bool_)
 
     def take(self, rows: ArrayLike) -> "AttributeTable":
         """The table of some songs, given their places as integers ``(m,)``, in that order."""
@@ -74,3 +74,26 @@ class AttributeTable:
             self.categorical_names,
             tuple(tuple(values[place] for place in places) for values in self.categorical),
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """The table as plain values; an unknown number is None."""
+        numbers = [[value if math.isfinite(value) else None for value in row] for row in self.numeric.tolist()]
+        return {
+            "numeric_names": list(self.numeric_names),
+            "numeric": numbers,
+            "categorical_names": list(self.categorical_names),
+            "categorical": [list(values) for values in self.categorical],
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "AttributeTable":
+        """The table that `to_json` wrote.
+
+        Raises:
+            InputError: Names and columns do not fit.
+        """
+        names = tuple(values["numeric_names"])
+        # None becomes NaN.
+        numeric = np.array(values["numeric"], dtype=np.float64).reshape(len(values["numeric"]), len(names))
+        columns = tuple(tuple(column) for column in values["categorical"])
+        return cls(names, numeric, tuple(values["categorical_names"]), columns)

@@ -14,6 +14,9 @@ import numpy as np
 
 from earmark.evaluation.attributes import AttributeTable
 
+MASTERING_COLUMNS = ("loudness (dB)", "peak", "stereo width (dB)", "bandwidth (Hz)")
+"""Columns that the file's encoding changes, but the music's mastering too, which may be part of a label's sound."""
+
 _LOWEST_SIDE_DB = -60.0
 """Stands for mono, whose side has no energy at all."""
 

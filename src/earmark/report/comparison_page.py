@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from earmark.comparing.comparison import Comparison
 from earmark.evaluation.comparison import ComparisonRow
+from earmark.evaluation.confound_sentences import audit_sentences
+from earmark.evaluation.confounds import Finding
 from earmark.evaluation.split_file import DISJOINT
 from earmark.report.comparison_figures import (
     difference_matrix,
     recall_by_label,
     slice_length_curves,
 )
-from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
+from earmark.report.confound_figures import shortcut_strengths
+from earmark.report.page import Block, FigureBlock, NoteBlock, NoteKind, Page, Section, TableBlock, TextBlock
 from earmark.report.score_figures import confusion_matrix, model_scores
 
 ROW_COLUMNS = ("model", "judged", "accuracy>", "95 % interval>", "macro F1>", "95 % interval>", "songs>", "time>", "by")
@@ -28,7 +31,7 @@ def comparison_page(comparison: Comparison, *, title: str = "Comparison of model
         return Page(title, _subtitle(comparison), sections)
     sections = [_conclusions(comparison), _scores(comparison), _pairs(comparison)]
     sections += _slice_lengths(comparison)
-    sections += [_by_label(comparison), _folds(comparison)]
+    sections += [_by_label(comparison), *_shortcuts(comparison), _folds(comparison)]
     return Page(title, _subtitle(comparison), sections, facts=_facts(comparison))
 
 
@@ -149,6 +152,27 @@ def _by_label(comparison: Comparison) -> Section:
     scores = {name: comparison.scores(name) for name in comparison.ran}
     figure = recall_by_label(scores)
     return Section("Label by label", [FigureBlock(figure, "Share of each label's songs that are called rightly")])
+
+
+def _shortcuts(comparison: Comparison) -> list[Section]:
+    audit = comparison.audit
+    if audit is None:
+        return []
+    first, *others = audit_sentences(audit)
+    kinds: dict[Finding, NoteKind] = {"shortcut found": "warning", "none found": "good", "cannot tell": "plain"}
+    figure = shortcut_strengths(
+        [one for one in audit.columns if one.varies], telling=frozenset(one.column for one in audit.telling)
+    )
+    caption = (
+        "0: the fact is spread over the labels alike; 1: it tells the label. Orange: more than chance can explain, "
+        "after correction for the number of facts. Facts in which all files agree are left out."
+    )
+    blocks: list[Block] = [
+        NoteBlock(kinds[audit.finding], first),
+        TextBlock(" ".join(others)),
+        FigureBlock(figure, "How well each fact about the files alone tells the labels", caption),
+    ]
+    return [Section("Shortcuts in the files", blocks, "Whether the files rather than the music tell the labels.")]
 
 
 def _folds(comparison: Comparison) -> Section:
