@@ -17,7 +17,7 @@ import numpy as np
 from earmark.audio.settings import FeatureSettings
 from earmark.catalog.select import Selection
 from earmark.catalog.track import Track
-from earmark.comparing.comparison import ComparedSong, Comparison, TestedFold
+from earmark.comparing.comparison import ComparedFold, ComparedSong, Comparison
 from earmark.comparing.contestants import Contestant, make_contestants
 from earmark.comparing.folding import FoldJob, run_fold
 from earmark.comparing.material import Material
@@ -194,7 +194,7 @@ def cross_validate(
             for song, group in zip(material.songs.values(), groups, strict=True)
         ),
         tested=tuple(
-            TestedFold(repeat, split.digest, len(split.train), len(split.validation), len(split.test))
+            ComparedFold(repeat, split.digest, len(split.train), len(split.validation), len(split.test))
             for repeat, split in zip(repeats, splits, strict=True)
         ),
         contestants=tuple(contestant.name for contestant in contestants),

@@ -47,7 +47,7 @@ class ComparedSong:
 
 
 @dataclass(frozen=True, slots=True)
-class TestedFold:
+class ComparedFold:
     """One fold: which repeat it belongs to, its split's digest, and how many songs it has.
 
     Attributes:
@@ -92,7 +92,7 @@ class Comparison:
     repeats: int
     seed: int
     songs: tuple[ComparedSong, ...]
-    tested: tuple[TestedFold, ...]
+    tested: tuple[ComparedFold, ...]
     contestants: tuple[str, ...]
     baselines: tuple[str, ...]
     sliced: Mapping[str, tuple[str, float]]
@@ -286,7 +286,7 @@ class Comparison:
                 repeats=values["repeats"],
                 seed=values["seed"],
                 songs=tuple(ComparedSong(*one) for one in values["songs"]),
-                tested=tuple(TestedFold(*one) for one in values["tested"]),
+                tested=tuple(ComparedFold(*one) for one in values["tested"]),
                 contestants=tuple(values["contestants"]),
                 baselines=tuple(values["baselines"]),
                 sliced={name: (str(model), float(cut)) for name, (model, cut) in values["sliced"].items()},

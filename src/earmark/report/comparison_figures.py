@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from earmark.evaluation.comparison import ComparisonRow
 from earmark.evaluation.differences import Difference
 from earmark.evaluation.metrics import Scores
-from earmark.report.theme import DIVERGING, MAJOR, MINOR, NEUTRAL, SEQUENTIAL, plain, rgba, styled
+from earmark.report.theme import DIVERGING, MAJOR, MINOR, NEUTRAL, SEQUENTIAL, plain, rgba, shortened, styled
 
 READING_STYLES: Mapping[str, tuple[str, str]] = {
     "slices": (NEUTRAL, "circle"),
@@ -36,8 +36,8 @@ def difference_matrix(differences: Sequence[Difference], names: Sequence[str]) -
     figure = go.Figure(
         go.Heatmap(
             z=cells,
-            x=[plain(name) for name in names],
-            y=[plain(name) for name in names],
+            x=[shortened(name, longest=20) for name in names],
+            y=[shortened(name, longest=20) for name in names],
             zmin=-reach,
             zmax=reach,
             text=words,
@@ -89,8 +89,8 @@ def recall_by_label(scores: Mapping[str, Scores]) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=[plain(label) for label in labels],
-            y=[plain(name) for name in scores],
+            x=[shortened(label, longest=20) for label in labels],
+            y=[shortened(name, longest=20) for name in scores],
             zmin=0,
             zmax=1,
             hovertext=hovers,

@@ -82,6 +82,7 @@ def _scores(comparison: Comparison) -> Section:
                 confusion_matrix(comparison.scores(best.name), unit="songs"),
                 f"What {best.name} takes for what",
                 "Rows are the truth, all repeats together.",
+                min_width=520,
             ),
         ],
         "Every song is judged by models that never saw it.",
@@ -122,6 +123,7 @@ def _pairs(comparison: Comparison) -> Section:
                 difference_matrix(comparison.differences, comparison.ran),
                 "Difference in song accuracy, row minus column, in points",
                 "A star marks pairs that can be told apart at the 5 % level after correction for all pairs.",
+                min_width=520,
             ),
             TableBlock(columns, rows, "All pairs"),
         ],
@@ -151,7 +153,9 @@ def _slice_lengths(comparison: Comparison) -> list[Section]:
 def _by_label(comparison: Comparison) -> Section:
     scores = {name: comparison.scores(name) for name in comparison.ran}
     figure = recall_by_label(scores)
-    return Section("Label by label", [FigureBlock(figure, "Share of each label's songs that are called rightly")])
+    return Section(
+        "Label by label", [FigureBlock(figure, "Share of each label's songs that are called rightly", min_width=560)]
+    )
 
 
 def _shortcuts(comparison: Comparison) -> list[Section]:
@@ -170,7 +174,7 @@ def _shortcuts(comparison: Comparison) -> list[Section]:
     blocks: list[Block] = [
         NoteBlock(kinds[audit.finding], first),
         TextBlock(" ".join(others)),
-        FigureBlock(figure, "How well each fact about the files alone tells the labels", caption),
+        FigureBlock(figure, "How well each fact about the files alone tells the labels", caption, min_width=520),
     ]
     return [Section("Shortcuts in the files", blocks, "Whether the files rather than the music tell the labels.")]
 
