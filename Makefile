@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint format types imports check clean
+# The names under which Chrome and Chromium are installed; the tests open every page in one of them.
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
+
+.PHONY: help setup browser demo test lint format types notebooks docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -18,10 +22,16 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+browser:  ## install Chromium for the tests of pages, where there is no browser and apt can
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	echo "Installing Chromium for the tests of pages ..."; \
+	{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
+	  >/dev/null 2>&1 || echo "There is no Chromium, and apt cannot install it here: tests of pages will be skipped."
+
 demo: setup  ## render a demo catalogue, train, compare, predict; everything stays under demo/
 	@$(BIN)/earmark demo --dir demo
 
-test: setup  ## lint, types, import rules and all tests
+test: setup browser  ## lint, types, import rules and all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -37,5 +47,11 @@ format: setup  ## format and fix what can be fixed by itself
 types: setup  ## strict mypy
 	@$(BIN)/mypy
 
+notebooks: setup  ## run the notebooks and keep their outputs
+	@$(BIN)/python notebooks/execute.py
+
+docs: setup  ## write what is generated in docs/ again
+	@$(BIN)/python docs/make_cli_reference.py
+
 clean:  ## remove what make made (not your libraries)
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts

@@ -7,6 +7,7 @@ import typer
 
 from earmark.cli.console import note, out, print_json, progress_bar, table
 from earmark.cli.exit_codes import SOME_FAILED
+from earmark.cli.explore import FormatOption, ImagesOption, picture_formats
 from earmark.cli.options import (
     GenreOption,
     JobsOption,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from earmark.comparing.comparison import Comparison
     from earmark.executors import Executor
     from earmark.library.library import Library
+    from earmark.report.images import ImageFormat
 
 DEFAULT_NAME = "comparison"
 
@@ -58,10 +60,18 @@ def compare(
     until: UntilOption = None,
     max_epochs: Annotated[int | None, typer.Option("--max-epochs", min=1, help="Epochs at most.")] = None,
     name: Annotated[str, typer.Option("--name", help="Name under which the library keeps the result.")] = DEFAULT_NAME,
-    out_file: Annotated[
+    page: Annotated[
         Path | None,
-        typer.Option("--out", help="Also write the comparison as one HTML page.", show_default=False),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Also write the comparison as a page: one HTML file.",
+            dir_okay=False,
+            show_default=False,
+        ),
     ] = None,
+    images: ImagesOption = None,
+    formats: FormatOption = "png",
     library: LibraryOption = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
@@ -74,7 +84,6 @@ def compare(
     folds are never computed twice.
 
     Examples:
-
         earmark compare --labels Anjunabeats,FSOE,WAO138,Coldharbour --split artist --folds 5 --repeats 3
         earmark compare --models crnn --slice-seconds 1,3,5,10,20,30 --folds 1 --repeats 3
         earmark compare --models mfcc,metadata --out comparison.html
@@ -96,8 +105,8 @@ def compare(
     comparison = run_comparison(opened, request, quiet=as_json, executor=ProcessExecutor(jobs))
     path = comparison_path(opened, name)
     comparison.save(path)
-    if out_file is not None:
-        _write_page(comparison, out_file)
+    if page is not None or images is not None:
+        _write_page(comparison, page, images, picture_formats(formats))
     if as_json:
         print_json(comparison.to_json())
     else:
@@ -107,10 +116,17 @@ def compare(
         raise typer.Exit(SOME_FAILED)
 
 
-def _write_page(comparison: "Comparison", path: Path) -> None:
+def _write_page(
+    comparison: "Comparison", path: Path | None, images: Path | None, formats: "tuple[ImageFormat, ...]"
+) -> None:
     from earmark.report.comparison_page import comparison_page
+    from earmark.report.images import write_images
 
-    note(f"Page written to {comparison_page(comparison).write(path)}.")
+    page = comparison_page(comparison)
+    if path is not None:
+        note(f"The page is {page.write(path)}.")
+    if images is not None:
+        note(f"{len(write_images(page.figures(), images, formats=formats))} pictures are in {images}.")
 
 
 def comparison_path(library: "Library", name: str) -> Path:
