@@ -2,6 +2,7 @@ import datetime as dt
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -80,6 +81,7 @@ facts = st.builds(
     rms_db=st.floats(-120, 6),
     side_ratio=st.floats(0, 1e6),
     truncated=st.booleans(),
+    bandwidth_hz=st.none() | st.floats(0, 192_000),
 )
 files = st.builds(FileRecord, path=text, size=whole, mtime_ns=whole, audio_id=ids, facts=facts, values=values)
 feature_records = st.builds(FeatureRecord, audio_id=ids, settings=text, frames=whole, bands=whole, bytes=whole)
@@ -119,6 +121,16 @@ def test_file_records_survive_their_row(one: FileRecord) -> None:
     row = one.to_row()
     assert fits(row, "files")
     assert FileRecord.from_row(stored(row, "files")) == one
+
+
+@given(files)
+def test_a_file_that_was_analysed_before_bandwidth_was_measured_is_read(one: FileRecord) -> None:
+    row = one.to_row()
+    facts = json.loads(row["facts"])
+    del facts["bandwidth_hz"]
+    assert FileRecord.from_row(stored(row | {"facts": json.dumps(facts)}, "files")).facts == replace(
+        one.facts, bandwidth_hz=None
+    )
 
 
 @given(tracks)

@@ -1,11 +1,15 @@
+import json
+
 import numpy as np
 import pytest
 from tiny_library import LABELS, tiny_tracks
 
+from earmark.evaluation.baselines import majority
+from earmark.evaluation.comparison import comparison_row
 from earmark.evaluation.groups import Song
 from earmark.models.from_library import songs_to_split
 from earmark.models.inputs import FloatArray, SongMetadata
-from earmark.models.judging import baseline_rows, judge
+from earmark.models.judging import NamedBaseline, baseline_rows, judge, stored_row
 from earmark.models.registry import model_spec
 from earmark.models.song import SliceOutputs
 
@@ -97,3 +101,20 @@ def test_baselines_know_artists_only_where_training_has_them() -> None:
     known = baseline_rows(songs, test, LABELS, rng=np.random.default_rng(0))[1]
     assert known.accuracy == 1.0
     assert known.note == f"knows {len(test)} of them"
+
+
+def test_further_baselines_stand_below_on_the_same_songs() -> None:
+    songs = songs_to_split(tiny_tracks(4))
+    basalt = NamedBaseline("always Basalt", majority([1], len(songs), n_labels=3), "a guess")
+    rows = baseline_rows(songs, songs, LABELS, rng=np.random.default_rng(0), further=[basalt])
+    assert [row.name for row in rows] == ["majority label", "artist look-up", "always Basalt"]
+    assert rows[2].accuracy == pytest.approx(1 / 3)
+    assert (rows[2].note, rows[2].n_songs) == ("a guess", 12)
+    alone = baseline_rows(songs, songs, LABELS, rng=np.random.default_rng(0))
+    assert rows[:2] == alone, "those that are always there do not hang on the others"
+
+
+@pytest.mark.parametrize("truth", [[0, 1, 1], []])
+def test_a_row_comes_back_from_the_card(truth: list[int]) -> None:
+    row = comparison_row("a model", truth, truth, n_labels=2, rng=np.random.default_rng(0), seconds=3.0, note="told")
+    assert repr(stored_row(json.loads(json.dumps(row.to_json())))) == repr(row)

@@ -43,7 +43,12 @@ def test_the_card_tells_the_whole_story(library: Library) -> None:
         part: len(ids) for part, ids in model.split.parts().items()
     }
     assert card["scores"]["test"]["mean"]["row"]["n_songs"] == len(model.split.test)
-    assert [row["name"] for row in card["scores"]["baselines"]] == ["majority label", "artist look-up"]
+    assert [row["name"] for row in card["scores"]["baselines"]] == [
+        "majority label",
+        "artist look-up",
+        "metadata only",
+        "shortcut only",
+    ]
     assert card["training"]["seed"] == 3
     assert card["training"]["notes"] == ["split: artist-disjoint"]
     assert model.test.rows["mean"].accuracy == 1.0, "the tempo tells these labels"
@@ -54,7 +59,7 @@ def test_evaluation_sees_what_training_told(library: Library) -> None:
     evaluations = [evaluate(library, load_bundle(model.bundle.path)) for model in models]
     for model, evaluation in zip(models, evaluations, strict=True):
         assert evaluation.judgement.estimate.tolist() == model.test.estimate.tolist()
-        assert [row.accuracy for row in evaluation.baselines] == [row.accuracy for row in model.baselines]
+        assert evaluation.baselines == model.baselines, "the light ones made again, the others from the card"
     [test] = paired_tests(evaluations)
     assert {test.first, test.second} == {"crnn", "metadata"}
     assert 0 < test.p <= 1
@@ -68,6 +73,8 @@ def test_songs_that_are_gone_are_counted(library: Library) -> None:
     library.tracks_table.delete(model.split.test[:1])
     evaluation = evaluate(library, model.bundle)
     assert evaluation.missing == 1
+    assert [row.name for row in evaluation.baselines] == ["majority label", "artist look-up"]
+    assert {row.n_songs for row in evaluation.baselines} == {len(evaluation.tracks)}
     library.tracks_table.delete(model.split.test)
     with pytest.raises(InputError, match="none of the test songs"):
         evaluate(library, model.bundle)

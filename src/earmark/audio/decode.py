@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from earmark.audio.bandwidth import bandwidth_hz
 from earmark.audio.from_pyav import open_pyav
 from earmark.audio.from_soundfile import open_soundfile
 from earmark.audio.mixdown import Mixdown
@@ -49,6 +50,8 @@ class AudioFacts:
         rms_db: Level of the mono mix in decibels against full scale; at least -120.
         side_ratio: Energy of (L-R)/2 over that of (L+R)/2; 0 for mono, at most 1e6.
         truncated: True where the file promises more sound than could be decoded.
+        bandwidth_hz: Where the spectrum of the mono mix ends, 0 for silence; None in libraries that were analysed
+            before it was measured.
     """
 
     decoder: str
@@ -62,6 +65,7 @@ class AudioFacts:
     rms_db: float
     side_ratio: float
     truncated: bool
+    bandwidth_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ def _read(stream: AudioStream, *, decoder: str, file_bytes: int, max_seconds: fl
         rms_db=mixdown.rms_db,
         side_ratio=mixdown.side_ratio,
         truncated=failure is not None or short,
+        bandwidth_hz=bandwidth_hz(mixdown.samples, stream.sample_rate),
     )
     return DecodedAudio(mixdown.samples, stream.sample_rate, facts)
 

@@ -180,12 +180,11 @@ def audit_confounds(
     score = comparison_row("shortcut only", own, called, n_labels=n_labels, rng=rng, groups=groups)
     n_groups = None if groups is None else len(np.unique(np.asarray(groups)))
     beats = p <= significance / 2 and score.accuracy - chance >= SMALL_GAIN
+    finding: Finding = "cannot tell"
     if beats or any(_tells(one, significance) for one in columns):
-        finding: Finding = "shortcut found"
+        finding = "shortcut found"
     elif not any(one.varies for one in columns) or _could_see(score, chance, own, n_groups):
         finding = "none found"
-    else:
-        finding = "cannot tell"
     leaning = None
     if verdicts is not None:
         said = paired_indices(own, verdicts, n_labels=n_labels)[1]

@@ -20,7 +20,7 @@ from earmark.library.library import Library
 from earmark.library.scan import ensure_features
 from earmark.models.bundle import Bundle
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
-from earmark.models.judging import Judgement, baseline_rows, judge
+from earmark.models.judging import Judgement, baseline_rows, judge, stored_row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,8 @@ class Evaluation:
         split: The split that it was trained with.
         tracks: The songs that it was judged on.
         judgement: How it did on them.
-        baselines: What anyone could do without a model on the same songs.
+        baselines: What anyone could do without a model on the same songs; those that have to be fitted only on the
+            whole test, where the bundle's card holds them.
         missing: Songs of the part that the library does not hold any more.
     """
 
@@ -110,7 +111,17 @@ def evaluate(
     )
     train, judged = [songs[one] for one in split.train if one in songs], [songs[track.audio_id] for track in tracks]
     baselines = baseline_rows(train, judged, bundle.labels, rng=np.random.default_rng(seed))
-    return Evaluation(bundle, split, tracks, judgement, baselines, len(split.parts()[part]) - len(tracks))
+    missing = len(split.parts()[part]) - len(tracks)
+    if part == "test" and not missing:
+        baselines += _baselines_of_training(bundle, baselines)
+    return Evaluation(bundle, split, tracks, judgement, baselines, missing)
+
+
+def _baselines_of_training(bundle: Bundle, made: Sequence[ComparisonRow]) -> tuple[ComparisonRow, ...]:
+    """The rows of the card that were not made again: they take scikit-learn, and stand for the same test songs only."""
+    names = {row.name for row in made}
+    rows = [stored_row(data) for data in bundle.card.scores.get("baselines", ())]
+    return tuple(row for row in rows if row.name not in names)
 
 
 def _still_here(split: Split, ids: Collection[str]) -> Split:

@@ -4,16 +4,17 @@ Three readings of the same slices stand side by side: the verdict by mean log-pr
 slices by themselves. Intervals are over songs, since slices of one song are not independent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.evaluation.baselines import artist_lookup, majority
+from earmark.evaluation.baselines import BaselineResult, artist_lookup, majority
 from earmark.evaluation.comparison import ComparisonRow, comparison_row
 from earmark.evaluation.groups import Song
+from earmark.evaluation.intervals import Interval
 from earmark.evaluation.metrics import Scores, score
 from earmark.models.inputs import SongSource, song_inputs
 from earmark.models.song import SliceClassifier, SongPrediction, predict_song
@@ -127,23 +128,55 @@ def _readings(
     }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedBaseline:
+    """What a baseline said of some test songs.
+
+    Attributes:
+        name: Its name in tables.
+        result: What it said.
+        note: Anything else a reader must know.
+    """
+
+    name: str
+    result: BaselineResult
+    note: str = ""
+
+
 def baseline_rows(
-    train: Sequence[Song], test: Sequence[Song], labels: Sequence[str], *, rng: np.random.Generator
+    train: Sequence[Song],
+    test: Sequence[Song],
+    labels: Sequence[str],
+    *,
+    rng: np.random.Generator,
+    further: Sequence[NamedBaseline] = (),
 ) -> tuple[ComparisonRow, ...]:
-    """The rows that no model may be shown without: the largest label, and a look-up of the artists' names.
+    """The rows that no model may be shown without: the largest label, a look-up of the artists' names, and others.
 
     Args:
         train: Songs with known labels.
         test: Songs to call.
         labels: Names of the labels.
         rng: The source of chance for the bootstrap intervals.
+        further: Baselines that need more than the songs' names, on the same test songs.
     """
     places = {label: index for index, label in enumerate(labels)}
     truth = np.asarray([places[song.label] for song in test], dtype=np.int64)
     largest = majority([places[song.label] for song in train], len(test), n_labels=len(labels))
     looked_up = artist_lookup(train, test, labels=labels)
-    known = f"knows {int(looked_up.known.sum())} of them"
-    return tuple(
-        comparison_row(name, truth, result.estimate, n_labels=len(labels), rng=rng, note=told)
-        for name, result, told in (("majority label", largest, ""), ("artist look-up", looked_up, known))
+    baselines = (
+        NamedBaseline("majority label", largest),
+        NamedBaseline("artist look-up", looked_up, f"knows {int(looked_up.known.sum())} of them"),
+        *further,
     )
+    return tuple(
+        comparison_row(one.name, truth, one.result.estimate, n_labels=len(labels), rng=rng, note=one.note)
+        for one in baselines
+    )
+
+
+def stored_row(data: Mapping[str, Any]) -> ComparisonRow:
+    """Read a row that `ComparisonRow.to_json` made, as a bundle's card holds them."""
+    means = {name: float("nan") if data[name] is None else data[name] for name in ("accuracy", "macro_f1")}
+    intervals = {name: Interval(**data[name]) for name in ("accuracy_interval", "macro_f1_interval")}
+    return ComparisonRow(**{**data, **means, **intervals})

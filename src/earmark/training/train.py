@@ -29,6 +29,7 @@ from earmark.models.judging import Judgement, baseline_rows, judge
 from earmark.models.registry import DEFAULT_MODEL, model_spec
 from earmark.models.shelf import bundle_path
 from earmark.models.spec import ModelSpec
+from earmark.training.baselines import tabular_baselines
 from earmark.training.fit import fit, require_training_parts
 from earmark.training.songs import FitResult, ProgressCallback, SongSet
 
@@ -170,10 +171,13 @@ class _Work:
 
     def baselines(self) -> tuple[ComparisonRow, ...]:
         """The baselines on the test songs."""
-        by_id = {song.id: song for song in songs_to_split(self.tracks)}
-        train_songs, test_songs = ([by_id[one] for one in ids] for ids in (self.split.train, self.split.test))
-        rng = np.random.default_rng(self.request.seed)
-        return baseline_rows(train_songs, test_songs, self.split.labels, rng=rng)
+        seed, labels, parts = self.request.seed, self.split.labels, (self.split.train, self.split.test)
+        songs = {song.id: song for song in songs_to_split(self.tracks)}
+        tracks = {track.audio_id: track for track in self.tracks}
+        train_songs, test_songs = ([songs[one] for one in ids] for ids in parts)
+        train_tracks, test_tracks = ([tracks[one] for one in ids] for ids in parts)
+        further = tabular_baselines(self.library, train_tracks, test_tracks, labels, seed=seed)
+        return baseline_rows(train_songs, test_songs, labels, rng=np.random.default_rng(seed), further=further)
 
 
 def _with_features(
