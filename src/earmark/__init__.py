@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from earmark.audio.settings import FeatureSettings
     from earmark.catalog.select import Selection
     from earmark.catalog.track import Track
+    from earmark.comparing.compare import ComparisonRequest, compare, cross_validate
+    from earmark.comparing.comparison import Comparison
+    from earmark.comparing.contestants import make_contestants
     from earmark.demo.catalogue import render_catalogue
     from earmark.errors import EarmarkError
     from earmark.evaluation.splits import Split, make_split
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MODELS",
     "Bundle",
+    "Comparison",
+    "ComparisonRequest",
     "EarmarkError",
     "FeatureSettings",
     "FilePrediction",
@@ -49,8 +54,11 @@ __all__ = [
     "Track",
     "TrainRequest",
     "TrainedModel",
+    "compare",
+    "cross_validate",
     "evaluate",
     "load_model",
+    "make_contestants",
     "make_split",
     "model_spec",
     "predict_files",
@@ -62,6 +70,8 @@ __all__ = [
 _HOMES = {
     "MODELS": "earmark.models.registry",
     "Bundle": "earmark.models.bundle",
+    "Comparison": "earmark.comparing.comparison",
+    "ComparisonRequest": "earmark.comparing.compare",
     "EarmarkError": "earmark.errors",
     "FeatureSettings": "earmark.audio.settings",
     "FilePrediction": "earmark.models.predict",
@@ -73,8 +83,11 @@ _HOMES = {
     "Track": "earmark.catalog.track",
     "TrainRequest": "earmark.training.train",
     "TrainedModel": "earmark.training.train",
+    "compare": "earmark.comparing.compare",
+    "cross_validate": "earmark.comparing.compare",
     "evaluate": "earmark.models.evaluate",
     "load_model": "earmark.models.bundle:load_bundle",
+    "make_contestants": "earmark.comparing.contestants",
     "make_split": "earmark.evaluation.splits",
     "model_spec": "earmark.models.registry",
     "predict_files": "earmark.models.predict",

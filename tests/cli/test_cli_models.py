@@ -9,7 +9,7 @@ from cli_runs import LABELS, Run, write_track
 def test_training_tells_scores_with_intervals_and_baselines(scanned: Path, run: Run) -> None:
     ran = run("train", "--model", "mfcc", "--max-epochs", "30", "--name", "small", "--seed", "1", library=scanned)
     assert ran.code == 0, ran.err
-    for told in ("mfcc", "majority label", "artist look-up", "95 %", *LABELS):
+    for told in ("mfcc", "majority", "artist look-up", "95 %", *LABELS):
         assert told in ran.out
     assert "artist-disjoint" in ran.err
     assert (scanned / "bundles" / "small" / "card.json").is_file()

@@ -95,7 +95,7 @@ def test_baselines_know_artists_only_where_training_has_them() -> None:
     songs: list[Song] = songs_to_split(tiny_tracks(4))
     train, test = [s for s in songs if not s.name.endswith("3")], [s for s in songs if s.name.endswith("3")]
     largest, look_up = baseline_rows(train, test, LABELS, rng=np.random.default_rng(0))
-    assert (largest.name, look_up.name) == ("majority label", "artist look-up")
+    assert (largest.name, look_up.name) == ("majority", "artist look-up")
     assert largest.accuracy == pytest.approx(1 / 3)
     assert look_up.note == "knows 0 of them"
     known = baseline_rows(songs, test, LABELS, rng=np.random.default_rng(0))[1]
@@ -107,7 +107,7 @@ def test_further_baselines_stand_below_on_the_same_songs() -> None:
     songs = songs_to_split(tiny_tracks(4))
     basalt = NamedBaseline("always Basalt", majority([1], len(songs), n_labels=3), "a guess")
     rows = baseline_rows(songs, songs, LABELS, rng=np.random.default_rng(0), further=[basalt])
-    assert [row.name for row in rows] == ["majority label", "artist look-up", "always Basalt"]
+    assert [row.name for row in rows] == ["majority", "artist look-up", "always Basalt"]
     assert rows[2].accuracy == pytest.approx(1 / 3)
     assert (rows[2].note, rows[2].n_songs) == ("a guess", 12)
     alone = baseline_rows(songs, songs, LABELS, rng=np.random.default_rng(0))

@@ -44,7 +44,7 @@ def test_the_card_tells_the_whole_story(library: Library) -> None:
     }
     assert card["scores"]["test"]["mean"]["row"]["n_songs"] == len(model.split.test)
     assert [row["name"] for row in card["scores"]["baselines"]] == [
-        "majority label",
+        "majority",
         "artist look-up",
         "metadata only",
         "shortcut only",
@@ -73,7 +73,7 @@ def test_songs_that_are_gone_are_counted(library: Library) -> None:
     library.tracks_table.delete(model.split.test[:1])
     evaluation = evaluate(library, model.bundle)
     assert evaluation.missing == 1
-    assert [row.name for row in evaluation.baselines] == ["majority label", "artist look-up"]
+    assert [row.name for row in evaluation.baselines] == ["majority", "artist look-up"]
     assert {row.n_songs for row in evaluation.baselines} == {len(evaluation.tracks)}
     library.tracks_table.delete(model.split.test)
     with pytest.raises(InputError, match="none of the test songs"):

@@ -65,7 +65,7 @@ def compare(
         typer.Option(
             "--out",
             "-o",
-            help="Also write the comparison as a page: one HTML file.",
+            help="Also write the comparison as one HTML file.",
             dir_okay=False,
             show_default=False,
         ),

@@ -14,8 +14,10 @@ from typer.core import TyperGroup
 from earmark.cli import compare as comparing
 from earmark.cli import demo as demonstrating
 from earmark.cli import evaluate as evaluating
+from earmark.cli import explore as exploring
 from earmark.cli import listing
 from earmark.cli import predict as predicting
+from earmark.cli import report as reporting
 from earmark.cli import scan as scanning
 from earmark.cli import train as training
 from earmark.cli.console import err
@@ -72,10 +74,12 @@ app.command(rich_help_panel="Your music")(scanning.scan)
 app.command(rich_help_panel="Your music")(listing.tracks)
 app.command(rich_help_panel="Your music")(listing.labels)
 app.command(rich_help_panel="Your music")(scanning.failures)
+app.command(rich_help_panel="Your music")(exploring.explore)
 app.command(rich_help_panel="Models")(listing.models)
 app.command(rich_help_panel="Models")(training.train)
 app.command(rich_help_panel="Models")(evaluating.evaluate)
 app.command(rich_help_panel="Models")(comparing.compare)
+app.command(rich_help_panel="Models")(reporting.report)
 app.command(rich_help_panel="Models")(predicting.predict)
 app.command(rich_help_panel="Try it")(demonstrating.demo)
 app.command("demo-catalogue", rich_help_panel="Try it")(demonstrating.demo_catalogue)

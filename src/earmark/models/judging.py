@@ -165,7 +165,7 @@ def baseline_rows(
     largest = majority([places[song.label] for song in train], len(test), n_labels=len(labels))
     looked_up = artist_lookup(train, test, labels=labels)
     baselines = (
-        NamedBaseline("majority label", largest),
+        NamedBaseline("majority", largest),
         NamedBaseline("artist look-up", looked_up, f"knows {int(looked_up.known.sum())} of them"),
         *further,
     )

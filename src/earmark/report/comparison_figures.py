@@ -59,7 +59,8 @@ def difference_matrix(differences: Sequence[Difference], names: Sequence[str]) -
 
 
 def _points(difference: Difference, sign: float) -> str:
-    return f"{100 * sign * difference.mean:+.0f}{' *' if difference.better else ''}"
+    points = round(100 * sign * difference.mean)
+    return f"{points:+d}{' *' if difference.better else ''}" if points else "0"
 
 
 def _pair_hover(row: str, difference: Difference, sign: float) -> str:
