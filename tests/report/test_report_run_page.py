@@ -1,0 +1,244 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser import open_page
+from playwright.sync_api import Locator
+from tiny_run import EVIL_TITLE, TinyRun, tiny_run
+
+from earmark.errors import InputError
+from earmark.library.library import Library
+from earmark.models.leakage import LeakageCheck
+from earmark.report.bands import BpmBands
+from earmark.report.page import FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
+from earmark.report.run_confounds import audit_run, confound_section
+from earmark.report.run_facts import gather_run
+from earmark.report.run_maps import MapSettings, map_blocks
+from earmark.report.run_page import ReportSettings, pictures, run_page
+from earmark.report.run_sound import sound_section
+from earmark.report.theme import label_styles
+
+STYLES = label_styles(["Amber", "Basalt", "Cobalt"])
+
+
+@pytest.fixture(scope="module")
+def tiny() -> TinyRun:
+    return tiny_run()
+
+
+@pytest.fixture(scope="module")
+def page(tiny: TinyRun) -> Page:
+    return run_page(tiny.library, tiny.inspections, ReportSettings(perplexity=5, max_points=100))
+
+
+@pytest.fixture(scope="module")
+def written(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return page.write(tmp_path_factory.mktemp("report") / "report.html")
+
+
+def section(page: Page, title: str) -> Section:
+    return next(one for one in page.sections if one.title == title)
+
+
+def texts(found: Section) -> str:
+    """All sentences of a section."""
+    return " ".join([found.intro, *(one.text for one in found.blocks if isinstance(one, TextBlock | NoteBlock))])
+
+
+def tables(found: Section) -> dict[str, TableBlock]:
+    return {one.caption: one for one in found.blocks if isinstance(one, TableBlock)}
+
+
+def test_the_sections_stand_in_the_order_of_a_story(page: Page) -> None:
+    titles = [one.title for one in page.sections]
+    assert titles[:4] == ["In short", "Data and split", "Shortcuts in the files", "What the models hear"]
+    assert sorted(titles[4:]) == ["Model crnn", "Model metadata", "Model mfcc"]
+    assert titles[4] == f"Model {dict(page.facts)['Best model']}"
+
+
+def test_the_summary_says_what_can_be_said(page: Page, tiny: TinyRun) -> None:
+    run = gather_run(tiny.library, tiny.inspections)
+    told, row = texts(section(page, "In short")), run.rows[0]
+    assert f"calls {round(row.accuracy * row.n_songs)} of {row.n_songs} test songs rightly" in told
+    assert "cannot tell it from" in told
+    assert "give the labels away" in told, "each label has a codec of its own"
+    scores = tables(section(page, "In short"))["Scores at song level"]
+    assert [line[0] for line in scores.rows] == [one.name for one in run.rows]
+    assert all(" to " in str(line[3]) for line in scores.rows), "no score without its interval"
+    assert all(line[1] == row.n_songs for line in scores.rows)
+
+
+def test_the_split_is_told_with_its_check(page: Page, tiny: TinyRun) -> None:
+    found, split = section(page, "Data and split"), tiny.inspections[0].split
+    assert split.digest in found.intro
+    assert f"Seed {split.seed}" in found.intro
+    note = found.blocks[0]
+    assert isinstance(note, NoteBlock)
+    assert note.kind == "good"
+    shared = tables(found)["What test songs have in common with the rest"]
+    assert shared.rows[0][1] == f"0 of {len(split.test)}"
+
+
+LEAK = LeakageCheck(
+    problem=None, n_songs=30, n_test=9, shared_artist=6, shared_release=2, in_two_parts=0, unknown_artist=1
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "leakage", "kind", "told"),
+    [
+        ("artist", replace(LEAK, problem="ann is in two parts"), "warning", "cannot be trusted: ann is in two parts."),
+        ("song", LEAK, "warning", "6 of 9 test songs share an artist"),
+        ("release", replace(LEAK, shared_artist=0), "good", "no test song shares an artist"),
+    ],
+)
+def test_leaks_and_shared_artists_are_warned_of(
+    tiny: TinyRun, mode: str, leakage: LeakageCheck, kind: str, told: str
+) -> None:
+    metadata = tiny.named("metadata")
+    leaking = replace(metadata, split=replace(metadata.split, mode=mode), leakage=leakage)  # type: ignore[arg-type]
+    page = run_page(tiny.library, [leaking])
+    note = section(page, "Data and split").blocks[0]
+    assert isinstance(note, NoteBlock)
+    assert note.kind == kind
+    assert told in note.text
+    first = section(page, "In short").blocks[0]
+    assert isinstance(first, NoteBlock) == (leakage.problem is not None), "a leak stands above all else"
+
+
+def test_a_model_of_sound_is_told_whole(page: Page) -> None:
+    found = section(page, "Model crnn")
+    titles = [one.title for one in found.blocks if isinstance(one, FigureBlock)]
+    assert titles == [
+        "Loss by epoch",
+        "Accuracy by epoch",
+        "Confusions of songs",
+        "Confusions of slices",
+        "Recall and precision of each label",
+        "Map of songs",
+        "Map of slices",
+    ]
+    assert "Kept epoch" in found.intro
+    assert "nearest one among songs by other artists" in texts(found)
+    readings = tables(found)["Three readings of the same test songs"]
+    assert [line[1] for line in readings.rows] == [9, 9, 27]
+    assert all(len(line) == 7 for line in tables(found)["Each label's scores"].rows)
+
+
+def test_a_regression_is_told_by_its_coefficients_and_has_no_map(page: Page) -> None:
+    found = section(page, "Model metadata")
+    titles = [one.title for one in found.blocks if isinstance(one, FigureBlock)]
+    assert titles[-3:] == ["Amber", "Basalt", "Cobalt"]
+    assert "There is no map of this model" in texts(found)
+
+
+def test_mistakes_are_listed(page: Page, tiny: TinyRun) -> None:
+    wrong = {name: tiny.named(name).judgement.scores["mean"] for name in ("crnn", "mfcc", "metadata")}
+    for name, scores in wrong.items():
+        listed = tables(section(page, f"Model {name}")).get("Mistakes, the surest first")
+        n_wrong = scores.n_songs - int(scores.confusion.trace())
+        assert (0 if listed is None else len(listed.rows)) == n_wrong
+        assert ("All 9 test songs were called rightly" in texts(section(page, f"Model {name}"))) == (n_wrong == 0)
+
+
+def test_the_audit_finds_the_codec(tiny: TinyRun) -> None:
+    run = gather_run(tiny.library, tiny.inspections)
+    audit = audit_run(tiny.library, run)
+    assert audit is not None
+    assert audit.data.finding == "shortcut found"
+    assert audit.data.telling[0].column == "codec"
+    assert audit.data.score.n_songs == 30, "all songs, each called by a classifier that was fitted to others"
+    assert set(audit.leanings) == {"crnn", "mfcc", "metadata"}
+    found = confound_section(audit)
+    assert isinstance(found.blocks[0], NoteBlock)
+    assert found.blocks[0].kind == "warning"
+    [leanings] = tables(found).values()
+    assert leanings.rows[0][5] == "no such song", "the codec never misleads here"
+
+
+def test_where_nothing_is_known_of_the_files_that_is_said(tiny: TinyRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Library, "files", lambda _: {})
+    run = gather_run(tiny.library, [tiny.named("metadata")])
+    assert audit_run(tiny.library, run) is None
+    assert "Nothing is known" in texts(confound_section(None))
+
+
+def test_sound_is_shown_once_for_all_and_once_for_each_label(tiny: TinyRun) -> None:
+    found = sound_section(tiny.library, tiny.inspections, STYLES)
+    assert [one.title for one in found.blocks if isinstance(one, FigureBlock)] == [
+        "One track", "Amber", "Basalt", "Cobalt",
+    ]  # fmt: skip
+    assert "16 kHz" in found.intro
+    silent = sound_section(tiny.library, [tiny.named("metadata")], STYLES)
+    assert "No model of this run hears sound" in texts(silent)
+
+
+def test_a_map_that_cannot_be_made_says_why(tiny: TinyRun) -> None:
+    crnn = tiny.named("crnn")
+    maps = MapSettings(perplexity=5, seed=0, max_points=40, bands=BpmBands((130,), "fixed"))
+    same = [replace(one, embeddings=one.embeddings * 0) for one in crnn.songs]
+    _, slices, _ = map_blocks(replace(crnn, songs=tuple(same)), styles=STYLES, settings=maps)
+    assert isinstance(slices, NoteBlock)
+    assert "There is no map of slices: the model gives every song the same embedding" in slices.text
+    _, sampled, _ = map_blocks(crnn, styles=STYLES, settings=maps)
+    assert isinstance(sampled, FigureBlock)
+    assert "39 slices" in sampled.caption
+    assert "A sample of 39 of 90 slices" in sampled.caption
+
+
+def test_settings_are_checked_and_decide_how_much_is_heard() -> None:
+    with pytest.raises(InputError, match="at least 100 points"):
+        ReportSettings(max_points=99)
+    assert ReportSettings(max_points=4000).train_slices(10_000) == 4
+    assert ReportSettings(max_points=4000).train_slices(10) == 8
+
+
+def test_settings_change_the_page(tiny: TinyRun, page: Page) -> None:
+    def bands(made: Page) -> set[str]:
+        figure = made.figures()["mfcc-map-songs"]
+        return {trace.legendgroup for trace in figure.data if trace.legendgroup and "BPM" in trace.legendgroup}
+
+    wanted = run_page(tiny.library, [tiny.named("mfcc")], ReportSettings(perplexity=4, seed=3, bpm_edges=(125,)))
+    assert bands(wanted) == {"up to 125 BPM", "126 BPM and more"}
+    assert bands(page) != bands(wanted)
+    places = [made.figures()["mfcc-map-songs"].data[0].x.tolist() for made in (page, wanted)]
+    assert places[0] != places[1]
+
+
+def test_single_pictures_have_every_colouring_of_a_map(page: Page) -> None:
+    found = pictures(page)
+    assert {"crnn-map-songs-by-label", "crnn-map-songs-by-bpm", "crnn-map-songs-by-mode"} <= found.keys()
+    assert "crnn-map-songs" not in found
+    modes = found["crnn-map-songs-by-mode"]
+    assert {one.legendgroup for one in modes.data if one.visible and one.legendgroup} == {"minor", "unknown"}
+    assert not modes.layout.updatemenus
+    assert found["scores"] is not None
+
+
+def check_buttons(plot: Locator) -> None:
+    """The buttons of a map change what its points are coloured by."""
+    before = plot.locator(".legendtext").all_text_contents()
+    plot.locator(".updatemenu-button").nth(2).click()
+    plot.locator(".legendtext", has_text="minor").wait_for()
+    after = plot.locator(".legendtext").all_text_contents()
+    assert before == ["Amber", "Basalt", "Cobalt", "training", "validation", "test"]
+    assert after == ["minor", "unknown", "training", "validation", "test"]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1366, False), (1366, True), (400, False)])
+def test_a_browser_draws_it_all(written: Path, page: Page, width: int, dark: bool) -> None:
+    with open_page(written, width=width, dark=dark) as opened:
+        assert opened.errors == []
+        assert opened.requests == []
+        assert opened.undrawn() == []
+        assert opened.figure_count == len(page.figures())
+        assert opened.overflow() == 0
+        opened.keep(f"report-{width}-{'dark' if dark else 'light'}")
+        if width > 1000:
+            assert opened.cut_off() == []
+            check_buttons(opened.page.locator("[data-name=crnn-map-songs]"))
+        assert EVIL_TITLE in (opened.page.locator("main").text_content() or "")
+
+
+def test_the_file_can_be_mailed(written: Path) -> None:
+    assert written.stat().st_size < 8_000_000
