@@ -11,7 +11,8 @@ from survey_tracks import make_collection
 from tiny_library import make_track
 from typer.testing import CliRunner
 
-from earmark.cli.explore import explore, picture_formats
+from earmark.cli.explore import explore
+from earmark.cli.pages import picture_formats
 from earmark.errors import InputError, LibraryError, MissingExtraError, UnknownNameError
 from earmark.library.library import Library
 from earmark.library.rows import track_to_row

@@ -7,7 +7,6 @@ import typer
 
 from earmark.cli.console import note, out, print_json, progress_bar, table
 from earmark.cli.exit_codes import SOME_FAILED
-from earmark.cli.explore import FormatOption, ImagesOption, picture_formats
 from earmark.cli.options import (
     GenreOption,
     JobsOption,
@@ -19,6 +18,7 @@ from earmark.cli.options import (
     make_selection,
     split_names,
 )
+from earmark.cli.pages import FormatOption, ImagesOption, drawing, picture_formats, write_page
 from earmark.cli.tables import scores_table
 from earmark.cli.train import SeedOption, SplitOption, epoch_reporter
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from earmark.comparing.comparison import Comparison
     from earmark.executors import Executor
     from earmark.library.library import Library
-    from earmark.report.images import ImageFormat
 
 DEFAULT_NAME = "comparison"
 
@@ -93,6 +92,7 @@ def compare(
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
 
+    kinds = picture_formats(formats)
     request = ComparisonRequest(
         contestants=make_contestants(split_names(models), slice_seconds=_numbers(slice_seconds), max_epochs=max_epochs),
         selection=make_selection(labels, genre, since, until),
@@ -106,7 +106,10 @@ def compare(
     path = comparison_path(opened, name)
     comparison.save(path)
     if page is not None or images is not None:
-        _write_page(comparison, page, images, picture_formats(formats))
+        with drawing("a page of the comparison"):
+            from earmark.report.comparison_page import comparison_page
+
+            write_page(comparison_page(comparison), page, images=images, formats=kinds)
     if as_json:
         print_json(comparison.to_json())
     else:
@@ -114,19 +117,6 @@ def compare(
         note(f"Saved as {path}.")
     if comparison.not_run:
         raise typer.Exit(SOME_FAILED)
-
-
-def _write_page(
-    comparison: "Comparison", path: Path | None, images: Path | None, formats: "tuple[ImageFormat, ...]"
-) -> None:
-    from earmark.report.comparison_page import comparison_page
-    from earmark.report.images import write_images
-
-    page = comparison_page(comparison)
-    if path is not None:
-        note(f"The page is {page.write(path)}.")
-    if images is not None:
-        note(f"{len(write_images(page.figures(), images, formats=formats))} pictures are in {images}.")
 
 
 def comparison_path(library: "Library", name: str) -> Path:

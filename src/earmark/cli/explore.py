@@ -14,19 +14,14 @@ from earmark.cli.options import (
     SinceOption,
     UntilOption,
     make_selection,
-    split_names,
 )
+from earmark.cli.pages import FormatOption, ImagesOption, drawing, picture_formats, write_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from earmark.catalog.survey import Survey
     from earmark.catalog.track import Track
-    from earmark.report.images import ImageFormat
 
-
-PICTURE_FORMATS: "dict[str, ImageFormat]" = {"png": "png", "svg": "svg"}
-"""What pictures are written as."""
 
 OutOption = Annotated[
     Path, typer.Option("--out", "-o", help="The page to write: one HTML file that needs no network.", dir_okay=False)
@@ -36,15 +31,6 @@ CsvOption = Annotated[
     typer.Option(
         "--csv", help="Explore the rows of this CSV instead of a library; no sound is needed.", show_default=False
     ),
-]
-ImagesOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--images", help="Write every picture into this folder too; needs Chrome or Chromium.", show_default=False
-    ),
-]
-FormatOption = Annotated[
-    str, typer.Option("--format", help="What pictures are written as, separated by commas: png, svg.", metavar="A,B")
 ]
 
 
@@ -82,25 +68,11 @@ def explore(
         print_json(found.to_json())
         return
     told = f"{len(chosen):,} of {len(everything):,}" if len(chosen) < len(everything) else f"All {len(chosen):,}"
-    _write(found, f"{told} tracks of {source}.", output=output, images=images, formats=kinds)
+    with drawing("earmark explore"):
+        from earmark.report.explore_page import explore_page
 
-
-def picture_formats(text: str) -> "tuple[ImageFormat, ...]":
-    """Read a list of formats.
-
-    Raises:
-        UnknownNameError: One of them is none that is written.
-        InputError: There is none at all.
-    """
-    from earmark.errors import InputError, UnknownNameError
-
-    names = tuple(dict.fromkeys(split_names(text)))
-    for name in names:
-        if name not in PICTURE_FORMATS:
-            raise UnknownNameError("format of pictures", name, PICTURE_FORMATS)
-    if not names:
-        raise InputError("--format needs png, svg or both, separated by a comma")
-    return tuple(PICTURE_FORMATS[name] for name in names)
+        page = explore_page(found, subtitle=f"{told} tracks of {source}.")
+        write_page(page, output, images=images, formats=kinds)
 
 
 def _check_together(context: typer.Context) -> None:
@@ -176,30 +148,3 @@ def _select(
     if left_out:
         note(f"{len(result.tracks)} of {len(tracks)} tracks{left_out}")
     return result.tracks
-
-
-def _write(
-    found: "Survey", subtitle: str, *, output: Path, images: Path | None, formats: "tuple[ImageFormat, ...]"
-) -> None:
-    """Write the page, and the pictures where they are asked for.
-
-    Raises:
-        MissingExtraError: Plotly is not installed, or Kaleido where pictures are asked for.
-    """
-    from earmark.errors import MissingExtraError
-
-    try:
-        from earmark.report.explore_page import explore_page
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != "plotly":
-            raise
-        raise MissingExtraError("report", "earmark explore") from error
-
-    page = explore_page(found, subtitle=subtitle)
-    written = page.write(output)
-    note(f"Wrote {written} ({written.stat().st_size / 1e6:.1f} MB). Open it in a browser; it needs no network.")
-    if images is not None:
-        from earmark.report.images import write_images
-
-        files = write_images(page.figures(), images, formats=formats)
-        note(f"Wrote {len(files)} pictures into {images}.")
