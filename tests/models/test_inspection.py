@@ -21,7 +21,7 @@ def crnn() -> Inspection:
 
 
 def test_every_song_of_the_split_is_heard_once(crnn: Inspection) -> None:
-    ids = {part: {song.track.audio_id for song in crnn.part(part)} for part in ("train", "validation", "test")}  # type: ignore[arg-type]
+    ids = {part: {song.track.audio_id for song in crnn.part(part)} for part in ("train", "validation", "test")}
     assert ids == {part: set(own) for part, own in crnn.split.parts().items()}
     assert [song.part for song in crnn.songs] == sorted(
         (song.part for song in crnn.songs), key="test validation train".find
@@ -101,7 +101,7 @@ def test_a_bundle_without_a_split_is_refused(crnn: Inspection) -> None:
 @given(n=st.integers(1, 60), most=st.integers(1, 20))
 def test_spread_slices_are_even_rising_and_no_more_than_asked(n: int, most: int) -> None:
     values = np.arange(n, dtype=np.float32)[:, None]
-    kept = spread(SongInputs(values, np.arange(n) * 3.0, False), most)
+    kept = spread(SongInputs(values, np.arange(n, dtype=np.float64) * 3.0, False), most)
     assert len(kept.values) == min(n, most)
     np.testing.assert_array_equal(kept.values[:, 0] * 3.0, kept.starts_seconds)
     gaps = np.diff(kept.values[:, 0])

@@ -27,7 +27,7 @@ def figure() -> go.Figure:
 
 def traces(figure: go.Figure, colouring: str) -> list[Any]:
     """What is to be seen once a button is pressed, without the key of the parts."""
-    button = figure.layout.updatemenus[0].buttons[COLOURINGS.index(colouring)]  # type: ignore[arg-type]
+    button = figure.layout.updatemenus[0].buttons[COLOURINGS.index(colouring)]
     shown = [trace for trace, seen in zip(figure.data, button.args[1], strict=True) if seen]
     return [trace for trace in shown if trace.x[0] is not None]
 
