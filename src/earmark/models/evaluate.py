@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.evaluation.comparison import ComparisonRow, paired_permutation
+from earmark.evaluation.groups import group_ids
 from earmark.evaluation.splits import PartName, Split, split_from_json
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.library import Library
@@ -31,6 +33,7 @@ class Evaluation:
         bundle: The bundle.
         split: The split that it was trained with.
         tracks: The songs that it was judged on.
+        groups: Number of the group of songs that each of them must not be parted from, int64 of shape (tracks,).
         judgement: How it did on them.
         baselines: What anyone could do without a model on the same songs; those that have to be fitted only on the
             whole test, where the bundle's card holds them.
@@ -40,6 +43,7 @@ class Evaluation:
     bundle: Bundle
     split: Split
     tracks: tuple[Track, ...]
+    groups: NDArray[np.int64]
     judgement: Judgement
     baselines: tuple[ComparisonRow, ...]
     missing: int
@@ -52,7 +56,8 @@ class PairedTest:
     Attributes:
         first: Name of one bundle.
         second: Name of the other.
-        p: Two-sided p-value of a permutation test over songs, in (0, 1].
+        p: Two-sided p-value of a permutation test over songs, or over whole groups of them where the split keeps groups
+            together, in (0, 1].
         n_songs: Songs that both were judged on.
     """
 
@@ -114,7 +119,9 @@ def evaluate(
     missing = len(split.parts()[part]) - len(tracks)
     if part == "test" and not missing:
         baselines += _baselines_of_training(bundle, baselines)
-    return Evaluation(bundle, split, tracks, judgement, baselines, missing)
+    number = dict(zip(songs, group_ids(tuple(songs.values()), split.mode).tolist(), strict=True))
+    groups = np.array([number[track.audio_id] for track in tracks], dtype=np.int64)
+    return Evaluation(bundle, split, tracks, groups, judgement, baselines, missing)
 
 
 def _baselines_of_training(bundle: Bundle, made: Sequence[ComparisonRow]) -> tuple[ComparisonRow, ...]:
@@ -140,6 +147,9 @@ def _split_of(bundle: Bundle) -> Split:
 def paired_tests(evaluations: Sequence[Evaluation], *, seed: int = 0) -> list[PairedTest]:
     """Test each pair of bundles that share a split for a difference in song accuracy.
 
+    Songs of one group (by one artist, in an artist-disjoint split) are right or wrong together, so whole groups trade
+    places in the test.
+
     Args:
         evaluations: The bundles on the same part of their splits.
         seed: Seed of the permutations.
@@ -149,11 +159,13 @@ def paired_tests(evaluations: Sequence[Evaluation], *, seed: int = 0) -> list[Pa
         if one.split.digest != other.split.digest:
             continue
         right_one, right_other = _right(one), _right(other)
+        group_of = {track.audio_id: group for track, group in zip(one.tracks, one.groups.tolist(), strict=True)}
         shared = sorted(right_one.keys() & right_other.keys())
         p = paired_permutation(
             [right_one[song_id] for song_id in shared],
             [right_other[song_id] for song_id in shared],
             rng=np.random.default_rng(seed),
+            groups=[group_of[song_id] for song_id in shared],
         )
         tests.append(PairedTest(one.bundle.path.name, other.bundle.path.name, p, len(shared)))
     return tests
