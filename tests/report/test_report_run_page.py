@@ -28,7 +28,7 @@ def tiny() -> TinyRun:
 
 @pytest.fixture(scope="module")
 def page(tiny: TinyRun) -> Page:
-    return run_page(tiny.library, tiny.inspections, ReportSettings(perplexity=5, max_points=100))
+    return run_page(tiny.library, tiny.inspections, ReportSettings(perplexity=5, max_points=200))
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,7 @@ LEAK = LeakageCheck(
         ("artist", replace(LEAK, problem="ann is in two parts"), "warning", "cannot be trusted: ann is in two parts."),
         ("song", LEAK, "warning", "6 of 9 test songs share an artist"),
         ("release", replace(LEAK, shared_artist=0), "good", "no test song shares an artist"),
+        ("by-label", LEAK, "warning", "6 of 9 test songs share an artist"),
     ],
 )
 def test_leaks_and_shared_artists_are_warned_of(
@@ -104,6 +105,8 @@ def test_leaks_and_shared_artists_are_warned_of(
     assert told in note.text
     first = section(page, "In short").blocks[0]
     assert isinstance(first, NoteBlock) == (leakage.problem is not None), "a leak stands above all else"
+    claimed = "None of them played a part in its training" in texts(section(page, "In short"))
+    assert claimed == (leakage.problem is None), "what does not hold is not claimed"
 
 
 def test_a_model_of_sound_is_told_whole(page: Page) -> None:
@@ -156,6 +159,20 @@ def test_the_audit_finds_the_codec(tiny: TinyRun) -> None:
     assert leanings.rows[0][5] == "no such song", "the codec never misleads here"
 
 
+def test_songs_that_cannot_be_dealt_into_folds_are_audited_by_the_test_songs(tiny: TinyRun) -> None:
+    mfcc = tiny.named("mfcc")
+    lone = mfcc.part("test")[0].truth
+    artists = {song.track.audio_id: mfcc.groups[song.track.audio_id] for song in mfcc.songs}
+    shared = {
+        one: replace(song, artist_keys=frozenset({"one act"})) if song.label == mfcc.bundle.labels[lone] else song
+        for one, song in artists.items()
+    }
+    run = gather_run(tiny.library, [replace(mfcc, groups=shared)])
+    audit = audit_run(tiny.library, run)
+    assert audit is not None
+    assert audit.data.score.n_songs == len(run.tested)
+
+
 def test_where_nothing_is_known_of_the_files_that_is_said(tiny: TinyRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Library, "files", lambda _: {})
     run = gather_run(tiny.library, [tiny.named("metadata")])
@@ -175,12 +192,14 @@ def test_sound_is_shown_once_for_all_and_once_for_each_label(tiny: TinyRun) -> N
 
 def test_a_map_that_cannot_be_made_says_why(tiny: TinyRun) -> None:
     crnn = tiny.named("crnn")
-    maps = MapSettings(perplexity=5, seed=0, max_points=40, bands=BpmBands((130,), "fixed"))
+    maps = MapSettings(perplexity=5, seed=0, max_songs=20, max_slices=40, bands=BpmBands((130,), "fixed"))
     same = [replace(one, embeddings=one.embeddings * 0) for one in crnn.songs]
     _, slices, _ = map_blocks(replace(crnn, songs=tuple(same)), styles=STYLES, settings=maps)
     assert isinstance(slices, NoteBlock)
     assert "There is no map of slices: the model gives every song the same embedding" in slices.text
-    _, sampled, _ = map_blocks(crnn, styles=STYLES, settings=maps)
+    songs, sampled, _ = map_blocks(crnn, styles=STYLES, settings=maps)
+    assert isinstance(songs, FigureBlock)
+    assert "A sample of 18 of 30 songs" in songs.caption
     assert isinstance(sampled, FigureBlock)
     assert "39 slices" in sampled.caption
     assert "A sample of 39 of 90 slices" in sampled.caption

@@ -31,6 +31,7 @@ def test_models_stand_above_baselines_with_their_intervals() -> None:
 
 def test_a_confusion_matrix_parts_right_from_wrong() -> None:
     figure = confusion_matrix(SCORES, unit="songs")
+    assert figure.data[0].hovertext[1][0] is None
     right, wrong, white, ink = figure.data
     assert right.z[0][0] == pytest.approx(2 / 3)
     assert right.z[0][1] is None
@@ -38,7 +39,7 @@ def test_a_confusion_matrix_parts_right_from_wrong() -> None:
     assert wrong.z[0][2] is None, "what never happened is left blank"
     assert wrong.z[2][0] == 1
     assert sorted([*white.text, *ink.text]) == ["1", "1", "1", "1", "2"]
-    assert right.hovertext[1][0] == "Basalt &amp; &lt;i&gt;Sons&lt;/i&gt;, called Amber:<br>1 of 2 songs (50%)"
+    assert wrong.hovertext[1][0] == "Basalt &amp; &lt;i&gt;Sons&lt;/i&gt;, called Amber:<br>1 of 2 songs (50%)"
 
 
 def test_a_large_confusion_matrix_has_no_numbers_and_a_label_without_songs_no_share() -> None:
@@ -46,7 +47,7 @@ def test_a_large_confusion_matrix_has_no_numbers_and_a_label_without_songs_no_sh
     figure = confusion_matrix(score([0, 1], [1, 1], many), unit="slices")
     assert len(figure.data) == 2
     assert set(figure.data[0].z[5]) == {None}
-    assert "0 of 0 slices (0%)" in figure.data[0].hovertext[5][5]
+    assert "1 of 1 slices (100%)" in figure.data[1].hovertext[0][1]
 
 
 def test_long_names_that_shorten_alike_stay_apart() -> None:

@@ -73,6 +73,19 @@ def test_a_track_is_drawn_with_what_the_model_says_along_it() -> None:
     assert "8 kHz" in figure.layout.yaxis.ticktext
 
 
+def test_of_many_labels_the_most_probable_are_drawn_along_a_track() -> None:
+    many = [f"Label {n:02d}" for n in range(20)]
+    probabilities = np.tile(np.arange(20) / 190, (3, 1))
+    figure = track_picture(
+        sound_picture(log_mel(60), PAPER),
+        starts=np.arange(3.0),
+        probabilities=probabilities,
+        labels=many,
+        styles=label_styles(many),
+    )
+    assert [trace.name for trace in figure.data[1:]] == many[12:]
+
+
 def test_a_model_of_whole_songs_has_nothing_to_say_along_a_track() -> None:
     figure = track_picture(
         sound_picture(log_mel(30), PAPER),

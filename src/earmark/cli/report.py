@@ -1,0 +1,133 @@
+"""``earmark report``: one HTML file that tells of a finished run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from earmark.cli.console import note, progress_bar
+from earmark.cli.options import JobsOption, LibraryOption
+from earmark.cli.pages import FormatOption, ImagesOption, drawing, picture_formats, write_page
+
+if TYPE_CHECKING:
+    from earmark.library.library import Library
+    from earmark.models.bundle import Bundle
+    from earmark.models.inspection import Inspection
+    from earmark.report.run_page import ReportSettings
+
+MAILABLE_BYTES = 8_000_000
+
+
+def report(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Bundles of the library, trained with one split; where none is named, the newest and all others that "
+            "share its split."
+        ),
+    ] = None,
+    bundles: Annotated[
+        list[Path] | None,
+        typer.Option("--bundle", "-b", help="Folder of a bundle; may be given several times.", show_default=False),
+    ] = None,
+    target: Annotated[
+        Path, typer.Option("--out", "-o", help="The page to write: one HTML file.", dir_okay=False)
+    ] = Path("report.html"),
+    images: ImagesOption = None,
+    formats: FormatOption = "png",
+    perplexity: Annotated[
+        float, typer.Option("--perplexity", min=2.0, help="About how many neighbours a point of a map minds.")
+    ] = 30.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of maps, intervals, tests and baselines.")] = 0,
+    max_points: Annotated[
+        int, typer.Option("--max-points", min=100, help="Points on all maps together; each costs 0.6 kB of the file.")
+    ] = 3000,
+    bpm_bands: Annotated[
+        str,
+        typer.Option(
+            "--bpm-bands",
+            help="Last tempo of each band but the last, or the word quantiles. The default makes way for thirds of the "
+            "songs where a band would be all but empty.",
+        ),
+    ] = "130,136",
+    library: LibraryOption = None,
+    jobs: JobsOption = None,
+) -> None:
+    """Tell of a finished run in one HTML file: data and split, scores, confusions, maps, shortcuts, mistakes.
+
+    The file needs no network and nothing beside it, so that it can be mailed. Several models of one split stand beside
+    each other; `earmark train --split-file FILE` trains them so.
+
+    Examples:
+
+        earmark report
+        earmark report crnn mfcc metadata --out trance.html --images pictures --format png,svg
+    """
+    from earmark.library.library import Library
+
+    kinds = picture_formats(formats)
+    with drawing("earmark report"):
+        from earmark.report.bands import parse_bands
+        from earmark.report.run_page import ReportSettings, pictures, run_page
+
+        settings = ReportSettings(
+            perplexity=perplexity, seed=seed, max_points=max_points, bpm_edges=parse_bands(bpm_bands)
+        )
+        opened = Library.open(library)
+        chosen = choose_bundles(opened, names or [], bundles or [])
+        inspections = [inspect_with_bar(opened, bundle, settings, jobs) for bundle in chosen]
+        note("Drawing maps and pictures.")
+        page = run_page(opened, inspections, settings)
+        written = write_page(page, target, images=None, formats=kinds)
+        if written is not None and written.stat().st_size > MAILABLE_BYTES:
+            note("Note: it is large to mail; fewer points on the maps (--max-points) make it smaller.")
+        if images is not None:
+            from earmark.report.images import write_images
+
+            files = write_images(pictures(page), images, formats=kinds)
+            note(f"Wrote {len(files)} pictures into {images}.")
+
+
+def choose_bundles(library: "Library", names: list[str], folders: list[Path]) -> "list[Bundle]":
+    """Open the bundles that are meant: those named, or the newest with all that share its split.
+
+    Raises:
+        UnknownNameError: There is no bundle of a name.
+        InputError: Nothing is named and there is no bundle yet, or a bundle is damaged.
+    """
+    from earmark.models.bundle import load_bundle, load_card
+    from earmark.models.shelf import bundle_paths, find_bundle
+
+    asked = [find_bundle(Path(name), library) for name in names] + [find_bundle(path, library) for path in folders]
+    if asked:
+        return [load_bundle(path) for path in dict.fromkeys(asked)]
+    newest = find_bundle(None, library)
+    digest = load_card(newest).split.get("digest")
+    same = [path for path in bundle_paths(library) if load_card(path).split.get("digest") == digest]
+    left_out = [path.name for path in bundle_paths(library) if path not in same]
+    if left_out:
+        note(f"Left out, since they were trained with other splits: {', '.join(left_out)}.")
+    return [load_bundle(path) for path in same]
+
+
+def inspect_with_bar(
+    library: "Library", bundle: "Bundle", settings: "ReportSettings", jobs: int | None
+) -> "Inspection":
+    """Run a bundle over the songs of its split with a progress bar."""
+    from earmark.executors import ProcessExecutor
+    from earmark.models.inspection import bundle_split, inspect_bundle
+
+    n_songs = len(bundle_split(bundle).part_of())
+    with progress_bar(f"Listening with {bundle.path.name}") as advance:
+
+        def tell(done: int, total: int) -> None:
+            advance(done, total, "")
+
+        return inspect_bundle(
+            library,
+            bundle,
+            train_slices=settings.train_slices(n_songs),
+            seed=settings.seed,
+            executor=ProcessExecutor(jobs),
+            progress=tell,
+        )
