@@ -10,9 +10,10 @@ from tiny_run import run_tracks, tiny_run
 
 from earmark.errors import InputError
 from earmark.library.library import Library
+from earmark.models.bundle import bundle_split
 from earmark.models.evaluate import evaluate
 from earmark.models.inputs import SongInputs
-from earmark.models.inspection import Inspection, bundle_split, inspect_bundle, spread
+from earmark.models.inspection import Inspection, inspect_bundle, spread
 
 
 @pytest.fixture(scope="module")

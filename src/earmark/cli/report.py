@@ -115,7 +115,8 @@ def inspect_with_bar(
 ) -> "Inspection":
     """Run a bundle over the songs of its split with a progress bar."""
     from earmark.executors import ProcessExecutor
-    from earmark.models.inspection import bundle_split, inspect_bundle
+    from earmark.models.bundle import bundle_split
+    from earmark.models.inspection import inspect_bundle
 
     n_songs = len(bundle_split(bundle).part_of())
     with progress_bar(f"Listening with {bundle.path.name}") as advance:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from earmark.errors import InputError
+from earmark.evaluation.splits import Split, split_from_json
 from earmark.models.card import BundleCard, read_card
 from earmark.models.files import sha256_of
 from earmark.models.inputs import SongSource, input_columns, input_shape, song_inputs
@@ -136,3 +137,17 @@ def _weights(bundle: Bundle) -> dict[str, Any]:
 
     weights: dict[str, Any] = load(read_verified(bundle.path, bundle.card, WEIGHTS_FILE))
     return weights
+
+
+def bundle_split(bundle: Bundle) -> Split:
+    """The split that a bundle was trained with.
+
+    Raises:
+        InputError: The bundle carries none.
+        SplitError: It is damaged.
+        FormatVersionError: It is of another format version.
+    """
+    values = {name: value for name, value in bundle.card.split.items() if name != "digest"}
+    if not values:
+        raise InputError(f"bundle {bundle.path} carries no split, so its test songs are not known; train it again")
+    return split_from_json(values, what=f"split of bundle {bundle.path}")

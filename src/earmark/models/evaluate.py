@@ -6,8 +6,8 @@ from says nothing about it.
 """
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,14 @@ from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.evaluation.comparison import ComparisonRow, paired_permutation
 from earmark.evaluation.groups import group_ids
-from earmark.evaluation.splits import PartName, Split, split_from_json
+from earmark.evaluation.splits import PartName, Split
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.library import Library
 from earmark.library.scan import ensure_features
-from earmark.models.bundle import Bundle
+from earmark.models.bundle import Bundle, bundle_split
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
 from earmark.models.judging import Judgement, baseline_rows, judge, stored_row
+from earmark.models.leakage import songs_present
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,11 +92,11 @@ def evaluate(
         FormatVersionError: The split is of another format version.
         SplitError: The songs' artists or releases, as they are tagged now, are on both sides of the split.
     """
-    split = _split_of(bundle)
+    split = bundle_split(bundle)
     everything = {track.audio_id: track for track in library.tracks() if track.label in bundle.labels}
     # All at once: some artists are known only by the whole catalogue.
     songs = {song.id: song for song in songs_to_split(tuple(everything.values()))}
-    _still_here(split, everything.keys()).check(tuple(songs.values()))
+    songs_present(split, songs).check(tuple(songs.values()))
     here = [everything[song_id] for song_id in split.parts()[part] if song_id in everything]
     lost: dict[str, str] = {}
     if bundle.spec.features is not None:
@@ -129,19 +130,6 @@ def _baselines_of_training(bundle: Bundle, made: Sequence[ComparisonRow]) -> tup
     names = {row.name for row in made}
     rows = [stored_row(data) for data in bundle.card.scores.get("baselines", ())]
     return tuple(row for row in rows if row.name not in names)
-
-
-def _still_here(split: Split, ids: Collection[str]) -> Split:
-    """The split without the songs that have left the library: they cannot leak, and are counted as missing."""
-    parts = {str(part): tuple(one for one in songs if one in ids) for part, songs in split.parts().items()}
-    return replace(split, train=parts["train"], validation=parts["validation"], test=parts["test"])
-
-
-def _split_of(bundle: Bundle) -> Split:
-    values = {name: value for name, value in bundle.card.split.items() if name != "digest"}
-    if not values:
-        raise InputError(f"bundle {bundle.path} carries no split, so its test songs are not known; train it again")
-    return split_from_json(values, what=f"split of bundle {bundle.path}")
 
 
 def paired_tests(evaluations: Sequence[Evaluation], *, seed: int = 0) -> list[PairedTest]:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.evaluation.groups import Song
-from earmark.evaluation.splits import PART_NAMES, PartName, Split, split_from_json
+from earmark.evaluation.splits import PART_NAMES, PartName, Split
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.library import Library
 from earmark.library.scan import ensure_features
-from earmark.models.bundle import Bundle
+from earmark.models.bundle import Bundle, bundle_split
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
 from earmark.models.inputs import FloatArray, SongInputs, song_inputs
 from earmark.models.judging import Judgement, judge
@@ -86,20 +86,6 @@ class Inspection:
     def part(self, name: PartName) -> tuple[InspectedSong, ...]:
         """The songs of one part."""
         return tuple(song for song in self.songs if song.part == name)
-
-
-def bundle_split(bundle: Bundle) -> Split:
-    """The split that a bundle was trained with.
-
-    Raises:
-        InputError: The bundle carries none.
-        SplitError: It is damaged.
-        FormatVersionError: It is of another format version.
-    """
-    values = {name: value for name, value in bundle.card.split.items() if name != "digest"}
-    if not values:
-        raise InputError(f"bundle {bundle.path} carries no split, so its test songs are not known; train it again")
-    return split_from_json(values, what=f"split of bundle {bundle.path}")
 
 
 def inspect_bundle(
