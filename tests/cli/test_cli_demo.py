@@ -20,7 +20,13 @@ def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
     for told in ("36 tracks", "artist-disjoint", "can be told apart", "It was rendered in the style of"):
         assert told in ran.err or (told == "can be told apart" and "cannot be told apart" in ran.err)
     assert {path.name for path in (folder / "model").iterdir()} == {"card.json", "model.onnx", "weights.safetensors"}
-    assert {path.name for path in folder.iterdir()} == {"catalogue", "library", "model"}
+    assert {path.name for path in folder.iterdir()} == {
+        "catalogue",
+        "library",
+        "model",
+        "explore.html",
+        "report.html",
+    }
 
 
 def test_its_commands_do_the_same(demo: tuple[Path, Ran], run: Run) -> None:

@@ -83,7 +83,7 @@ def demo(
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of the CRNN at most.")] = DEMO_EPOCHS,
     jobs: JobsOption = None,
 ) -> None:
-    """Go the whole way on a rendered catalogue: scan, train three models, compare them, predict a new track.
+    """Go the whole way on a rendered catalogue: scan, train three models, compare them, predict, draw the pages.
 
     Everything it makes stays in one folder. It ends with the commands that do the same with your own music.
     """
@@ -114,6 +114,11 @@ def demo(
     said = predict_held_back(model, catalogue.held_back)
     made = style_of_held_back(seed, tracks_per_label)
     note(f"It was rendered in the style of {made}: {'right' if said == made else 'a miss, as may happen'}.")
+
+    explored, reported = folder / "explore.html", folder / "report.html"
+    title = "See it in pictures"
+    step(6, title, f"earmark explore {place} --out {explored}", f"earmark report {place} --out {reported}")
+    draw_pages(library, explored, reported, seed=seed, jobs=jobs)
     show_next_steps(folder)
 
 
@@ -198,6 +203,27 @@ def predict_held_back(model: Path, file: Path) -> str | None:
     return predictions[0].label if predictions else None
 
 
+def draw_pages(library: "Library", explored: Path, reported: Path, *, seed: int, jobs: int | None) -> None:
+    """Write the pages of the collection and of the run; without Plotly it is said that they are left out."""
+    from earmark.catalog.survey import survey
+    from earmark.cli.pages import drawing, write_page
+    from earmark.cli.report import choose_bundles, draw_report
+    from earmark.errors import MissingExtraError
+
+    try:
+        with drawing("drawing pages"):
+            from earmark.report.explore_page import explore_page
+            from earmark.report.run_page import ReportSettings
+
+            tracks = library.tracks()
+            page = explore_page(survey(tracks), subtitle=f"All {len(tracks)} tracks of the demo's library.")
+            write_page(page, explored, images=None, formats=())
+            page = draw_report(library, choose_bundles(library, [], []), ReportSettings(seed=seed), jobs)
+            write_page(page, reported, images=None, formats=())
+    except MissingExtraError as error:
+        note(f"Left out: {error}")
+
+
 def show_next_steps(folder: Path) -> None:
     """Print the commands for the user's own music."""
     commands = [
@@ -205,6 +231,8 @@ def show_next_steps(folder: Path) -> None:
         ("earmark labels", "what there is now"),
         ("earmark train", "the CRNN, artist-disjoint; --model metadata is done in a second"),
         ("earmark predict demo.mp3", "a file, many, or folders"),
+        ("earmark compare", "all models and baselines under the same folds; takes its time, and goes on after a stop"),
+        ("earmark explore, earmark report", "the collection and the run in pictures"),
     ]
     out().print(table(["the same with your own music", ""], [(f"$ {c}", why) for c, why in commands]))
     note(f"The earmark command is in .venv/bin. Everything that this demo made is in {folder}/.")

@@ -10,9 +10,12 @@ from earmark.cli.options import JobsOption, LibraryOption
 from earmark.cli.pages import FormatOption, ImagesOption, drawing, picture_formats, write_page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from earmark.library.library import Library
     from earmark.models.bundle import Bundle
     from earmark.models.inspection import Inspection
+    from earmark.report.page import Page
     from earmark.report.run_page import ReportSettings
 
 MAILABLE_BYTES = 8_000_000
@@ -68,16 +71,14 @@ def report(
     kinds = picture_formats(formats)
     with drawing("earmark report"):
         from earmark.report.bands import parse_bands
-        from earmark.report.run_page import ReportSettings, pictures, run_page
+        from earmark.report.run_page import ReportSettings, pictures
 
         settings = ReportSettings(
             perplexity=perplexity, seed=seed, max_points=max_points, bpm_edges=parse_bands(bpm_bands)
         )
         opened = Library.open(library)
         chosen = choose_bundles(opened, names or [], bundles or [])
-        inspections = [inspect_with_bar(opened, bundle, settings, jobs) for bundle in chosen]
-        note("Drawing maps and pictures.")
-        page = run_page(opened, inspections, settings)
+        page = draw_report(opened, chosen, settings, jobs)
         written = write_page(page, target, images=None, formats=kinds)
         if written is not None and written.stat().st_size > MAILABLE_BYTES:
             note("Note: it is large to mail; fewer points on the maps (--max-points) make it smaller.")
@@ -86,6 +87,17 @@ def report(
 
             files = write_images(pictures(page), images, formats=kinds)
             note(f"Wrote {len(files)} pictures into {images}.")
+
+
+def draw_report(
+    library: "Library", bundles: "Sequence[Bundle]", settings: "ReportSettings", jobs: int | None
+) -> "Page":
+    """Run bundles over their songs with progress bars, and lay out what came of it."""
+    from earmark.report.run_page import run_page
+
+    inspections = [inspect_with_bar(library, bundle, settings, jobs) for bundle in bundles]
+    note("Drawing maps and pictures.")
+    return run_page(library, inspections, settings)
 
 
 def choose_bundles(library: "Library", names: list[str], folders: list[Path]) -> "list[Bundle]":
