@@ -11,6 +11,7 @@ Each message says what was expected, what came, and what to do. The tree::
     ├── LimitError            a file went over its time or memory limit
     ├── FormatVersionError    a library, bundle or split of another format version
     ├── LibraryError          a library that is missing, damaged or locked
+    ├── NothingLearntError    a training that ended before there was a model
     └── MissingExtraError     an optional part is not installed
 
 Errors become exit codes once, at the command line's edge (`earmark.cli.main`).
@@ -103,3 +104,16 @@ class MissingExtraError(EarmarkError):
         super().__init__(
             f"{needed_for} needs the optional part {extra!r}; install it with: pip install 'earmark[{extra}]'"
         )
+
+
+class NothingLearntError(EarmarkError):
+    """A training ended before there was a model.
+
+    Args:
+        message: Why, and what to do.
+        interrupted: Whether somebody ended it; else its loss was never a finite number.
+    """
+
+    def __init__(self, message: str, *, interrupted: bool) -> None:
+        self.interrupted = interrupted
+        super().__init__(message)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from tiny_library import LABELS
 
+from earmark.audio.decode import AudioFacts
 from earmark.catalog.select import Selection
-from earmark.catalog.track import Track
+from earmark.catalog.track import Track, Values
 from earmark.comparing.compare import ComparisonReports, ComparisonRequest, compare, cross_validate, make_splits
 from earmark.comparing.comparison import Comparison
 from earmark.comparing.contestants import make_contestants
@@ -21,6 +22,8 @@ from earmark.errors import FormatVersionError, InputError, LibraryError, SplitEr
 from earmark.evaluation.splits import make_split
 from earmark.executors import SerialExecutor
 from earmark.library.library import Library
+from earmark.library.rows import FileRecord
+from earmark.training.songs import Progress
 
 QUICK = ComparisonRequest(contestants=make_contestants(["mfcc", "metadata"], max_epochs=4), folds=2, repeats=2)
 
@@ -117,6 +120,9 @@ def test_slices_are_judged_in_three_readings_and_swept_over_lengths(compared_lib
     test_songs = [fold.test for fold in comparison.tested]
     assert [trial[0].n_songs for trial in trials] == test_songs
     # 100 frames hold three slices of 1 s (32 frames) and one of 2 s (63): slices are counted one by one.
+    assert comparison.rows[2].n_songs == 3 * len(
+        {one for result in comparison.results["crnn 1 s"] for one in result.song_ids}
+    )
     assert [trial[2].n_songs for trial in trials] == [3 * n for n in test_songs]
     pooled = sum(trial[0].accuracy * n for trial, n in zip(trials, test_songs, strict=True)) / sum(test_songs)
     assert comparison.song_rows()[0].accuracy == pytest.approx(pooled)
@@ -124,9 +130,11 @@ def test_slices_are_judged_in_three_readings_and_swept_over_lengths(compared_lib
 
 def test_one_fold_means_a_random_split_in_each_repeat(compared_tracks: list[Track]) -> None:
     songs = list(Material(tuple(compared_tracks), LABELS).songs.values())
-    splits = make_splits(songs, replace(QUICK, mode="song", folds=1, repeats=3))
+    splits = make_splits(songs, replace(QUICK, folds=1, repeats=3), mode="song")
     assert len({split.digest for split in splits}) == 3
     assert all(split.fold is None for split in splits)
+    other = make_splits(songs, replace(QUICK, folds=1, repeats=3, seed=1), mode="song")
+    assert not {split.digest for split in splits} & {split.digest for split in other}, "seeds share no split"
 
 
 def test_a_leaking_split_is_refused(compared_tracks: list[Track]) -> None:
@@ -152,6 +160,76 @@ def test_a_damaged_fold_says_what_to_do(compared_library: Library) -> None:
     next(folder.glob("*.json")).write_text('{"format_version": 1}')
     with pytest.raises(LibraryError, match="delete it to run it again"):
         run(compared_library, request)
+
+
+def test_how_files_were_made_is_part_of_what_the_shortcut_baseline_read(
+    compared_library: Library, compared_tracks: list[Track]
+) -> None:
+    """The same tracks in other files: what the baseline said of the old files must not be told of the new ones."""
+    request = replace(QUICK, contestants=make_contestants(["metadata"], baselines=("majority", "shortcut only")))
+
+    def store(codecs: dict[str, str]) -> None:
+        rows = [made_file(track, codecs[str(track.label)]).to_row() for track in compared_tracks]
+        compared_library.files_table.merge(rows)
+
+    store(dict(zip(LABELS, ("mp3", "flac", "opus"), strict=True)))
+    telling = {row.name: row for row in run(compared_library, request).song_rows()}
+    assert telling["shortcut only"].accuracy == 1.0
+    store(dict.fromkeys(LABELS, "flac"))
+    alike = run(compared_library, request)
+    assert {row.name: row.accuracy for row in alike.song_rows()}["shortcut only"] < 0.6
+    assert alike.audit is not None
+    assert alike.audit.finding != "shortcut found"
+
+
+def made_file(track: Track, codec: str) -> FileRecord:
+    facts = AudioFacts(
+        decoder="pyav",
+        container=codec,
+        codec=codec,
+        channels=2,
+        sample_rate=44_100,
+        seconds=10.0,
+        bit_rate=None,
+        peak=0.9,
+        rms_db=-12.0,
+        side_ratio=0.1,
+        truncated=False,
+        bandwidth_hz=20_000.0,
+    )
+    return FileRecord(track.path, 1, 1, track.audio_id, facts, Values(source="tag"))
+
+
+def test_a_slice_length_of_its_own_is_the_same_contestant_under_another_name(compared_library: Library) -> None:
+    plain = make_contestants(["crnn"], max_epochs=1, baselines=())
+    named = make_contestants(["crnn"], slice_seconds=[3.0], max_epochs=1, baselines=())
+    assert plain[0].key == named[0].key
+    assert plain[0].name != named[0].name
+
+
+def test_ctrl_c_before_the_first_epoch_is_a_stop_and_not_a_failure(compared_library: Library) -> None:
+    def press_ctrl_c(_: Progress) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(compared_library, reports=ComparisonReports(epochs=press_ctrl_c))
+    assert run(compared_library).not_run.keys() == {"shortcut only"}, "the same command goes on"
+
+
+def test_labels_without_test_songs_in_some_folds_are_told(compared_tracks: list[Track]) -> None:
+    few = [track for track in compared_tracks if track.label != "Amber" or int(track.audio_id, 16) < 2]
+    songs = list(Material(tuple(few), LABELS).songs.values())
+    splits = make_splits(songs, replace(QUICK, folds=4, repeats=1), mode="song")
+    comparison = cross_validate(few, make_contestants(["metadata"], baselines=()), splits)
+    assert "Amber has test songs in 2 of 4 folds" in comparison.notes
+
+
+def test_two_contestants_of_one_name_are_refused(compared_tracks: list[Track]) -> None:
+    songs = list(Material(tuple(compared_tracks), LABELS).songs.values())
+    with pytest.raises(InputError, match="metadata more than once"):
+        cross_validate(
+            compared_tracks, 2 * make_contestants(["metadata"], baselines=()), make_splits(songs, QUICK, mode="song")
+        )
 
 
 def test_labels_can_be_chosen(compared_library: Library) -> None:
@@ -181,7 +259,7 @@ def test_after_a_kill_the_same_command_goes_on(compared_library: Library) -> Non
     after = fold_files(compared_library)
     assert {name: after[name] for name in killed} == killed, "finished folds were not computed again"
     splits = make_splits(
-        list(Material(tuple(compared_library.tracks()), LABELS).songs.values()), replace(request, mode="artist")
+        list(Material(tuple(compared_library.tracks()), LABELS).songs.values()), request, mode="artist"
     )
     whole = cross_validate(compared_library.tracks(), contestants, splits, library=compared_library, seed=4)
     assert resumed.calls("mfcc").probabilities == pytest.approx(whole.calls("mfcc").probabilities, abs=1e-6)

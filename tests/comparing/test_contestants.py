@@ -18,7 +18,8 @@ def test_slice_lengths_multiply_the_models_that_cut_slices() -> None:
 
 def test_epochs_are_limited_for_networks_only() -> None:
     crnn, metadata = make_contestants(["crnn", "metadata"], max_epochs=3, baselines=())
-    assert crnn.to_json()["spec"]["training"]["max_epochs"] == 3
+    assert crnn.spec is not None
+    assert crnn.spec.to_json()["training"]["max_epochs"] == 3
     assert metadata.key == make_contestants(["metadata"], baselines=())[0].key
     assert crnn.key != make_contestants(["crnn"], baselines=())[0].key
 
@@ -30,6 +31,7 @@ def test_epochs_are_limited_for_networks_only() -> None:
         (["crnn", "crnn"], [], "each model once"),
         (["crnn"], [3.0, 3.0], "each slice length once"),
         (["crnn"], [-1.0], "above 0"),
+        (["crnn"], [3.0, 3.0000001], "more than once"),
     ],
 )
 def test_what_makes_no_sense_is_refused(models: list[str], seconds: list[float], told: str) -> None:
@@ -40,3 +42,8 @@ def test_what_makes_no_sense_is_refused(models: list[str], seconds: list[float],
 def test_an_unknown_model_is_told_with_those_there_are() -> None:
     with pytest.raises(UnknownNameError, match="crnn-paper"):
         make_contestants(["transformer"])
+
+
+def test_a_limit_of_epochs_that_nobody_has_is_refused() -> None:
+    with pytest.raises(InputError, match="drop --max-epochs"):
+        make_contestants(["metadata"], max_epochs=3)

@@ -105,7 +105,7 @@ def test_few_groups_are_few_songs() -> None:
     audit = audit_confounds(table, labels, called % 2, n_labels=2, rng=rng, groups=groups)
     assert audit.finding == "cannot tell"
     assert audit.n_groups == 9
-    assert audit.score.accuracy_interval.method == "group-bootstrap"
+    assert audit.score.accuracy_interval.method == "grouped-wilson"
     assert "songs in 9 groups" in audit_sentences(audit)[1]
 
 
@@ -122,7 +122,7 @@ def test_a_sure_but_tiny_difference_is_no_finding() -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(6_000) % 2
     numbers = rng.normal(size=6_000) + 0.14 * labels
-    table = AttributeTable(("loudness (dB)",), numbers[:, None])
+    table = AttributeTable(("level (dB)",), numbers[:, None])
     audit = audit_confounds(table, labels, labels * 0, n_labels=2, rng=rng, resamples=199)
     assert audit.columns[0].p_corrected <= 0.01
     assert audit.columns[0].weak
@@ -134,7 +134,7 @@ def test_what_mastering_may_be_is_not_called_the_files_fault() -> None:
     rng = np.random.default_rng(0)
     table = shortcut_table([ShortcutFacts(codec="flac", loudness_db=-9.0 - 6 * one + rng.normal()) for one in labels])
     audit = audit_confounds(table, labels, labels, n_labels=2, rng=rng)
-    assert [one.column for one in audit.telling] == ["loudness (dB)"]
+    assert [one.column for one in audit.telling] == ["level (dB)"]
     told = audit_sentences(audit)[-1]
     assert "may be its sound, or only its files'" in told
     assert "codec" not in told

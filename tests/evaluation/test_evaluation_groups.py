@@ -133,3 +133,25 @@ def test_what_must_stay_apart_is_told_in_names() -> None:
     assert apart_keys(songs, "by-label") == [{"ana"}, {"bo"}, {"night on B"}, {"day on B"}, set()]
     assert apart_keys(songs, "song") == [set()] * 5
     assert apart_keys(songs, "release")[2:] == [{"night on B"}, {"day on B"}, set()]
+
+
+def test_artists_shared_across_labels_make_a_label_give_way() -> None:
+    """Each label by itself has three artists; B's collaboration ties all of A's together."""
+    songs = [
+        *(song(f"a{i}", f"a{i}", label="A", release=f"EP {i}") for i in range(3)),
+        song("b0", "a0 a1 a2", label="B"),
+        song("b1", "b", label="B"),
+        song("b2", "c", label="B"),
+    ]
+    assert held_apart(songs) == {"A": "release", "B": "artist"}
+    assert len(set(group_ids(songs, "by-label").tolist())) == 6
+
+
+def test_a_decision_that_is_kept_does_not_change_with_the_songs() -> None:
+    songs = [song(f"{i}", "ana" if i < 7 else f"other{i}", label="A", release=f"EP {i % 3}") for i in range(9)]
+    decided = held_apart(songs)
+    assert decided == {"A": "release"}
+    fewer = songs[1:]
+    assert held_apart(fewer) == {"A": "artist"}, "decided anew, six of eight songs by ana are few enough"
+    assert len(set(group_ids(fewer, "by-label", apart=decided).tolist())) == 3
+    assert group_ids([song("x", "ana", label="Newcomer")], "by-label", apart=decided).tolist() == [0]

@@ -20,7 +20,7 @@ def test_the_table_has_every_shortcut_that_is_known_of() -> None:
     table = shortcut_table([FULL])
     assert dict(zip(table.numeric_names, table.numeric[0].tolist(), strict=True)) == {
         "bit rate (bit/s)": 320_000.0,
-        "loudness (dB)": -9.5,
+        "level (dB)": -9.5,
         "peak": 1.0,
         "stereo width (dB)": pytest.approx(-10.0),
         "bandwidth (Hz)": 20_000.0,

@@ -8,7 +8,7 @@ from scipy import stats
 
 from earmark.errors import InputError, UnknownNameError
 from earmark.evaluation import metrics
-from earmark.evaluation.intervals import Interval, bootstrap_interval, wilson_interval
+from earmark.evaluation.intervals import Interval, bootstrap_interval, grouped_wilson_interval, wilson_interval
 from earmark.evaluation.label_counts import STATISTICS, LabelCounts
 
 
@@ -163,3 +163,56 @@ def test_what_makes_no_sense_is_refused() -> None:
         bootstrap_interval([0, 1], [0, 1], "accuracy", n_labels=2, rng=rng(), groups=[1, 2, 3])
     with pytest.raises(UnknownNameError, match="no statistic called 'mcc'"):
         bootstrap_interval([0, 1], [0, 1], "mcc", n_labels=2, rng=rng())
+
+
+def test_songs_that_stand_alone_need_no_correction() -> None:
+    """Each song a group: the effective number is the number, but for Student's t in place of the normal quantile."""
+    right = np.arange(100) < 70
+    plain, grouped = wilson_interval(70, 100), grouped_wilson_interval(right, np.arange(100))
+    assert (grouped.low, grouped.high) == pytest.approx((plain.low, plain.high), abs=0.003)
+    assert grouped.method == "grouped-wilson"
+
+
+def test_groups_that_stand_or_fall_together_count_as_one_song_each() -> None:
+    groups = np.repeat(np.arange(10), 12)
+    right = groups < 7
+    few = grouped_wilson_interval(groups=np.arange(10), right=np.arange(10) < 7)
+    many = grouped_wilson_interval(right, groups)
+    assert (many.low, many.high) == pytest.approx((few.low, few.high), abs=0.02)
+    assert many.high - many.low > 2 * (wilson_interval(84, 120).high - wilson_interval(84, 120).low)
+
+
+def test_repeats_of_the_same_songs_do_not_narrow_the_interval() -> None:
+    right = np.arange(60) % 3 > 0
+    once = grouped_wilson_interval(right, np.arange(60))
+    thrice = grouped_wilson_interval(np.tile(right, 3), np.tile(np.arange(60), 3))
+    assert (thrice.low, thrice.high) == pytest.approx((once.low, once.high), abs=1e-9)
+
+
+def test_no_mistake_in_few_groups_is_no_certainty() -> None:
+    groups = np.repeat(np.arange(6), 50)
+    sure = grouped_wilson_interval(np.ones(300, dtype=np.bool_), groups)
+    assert sure.high == 1.0
+    assert sure.low < wilson_interval(6, 6).low + 1e-9
+    assert grouped_wilson_interval(np.ones(9, dtype=np.bool_), np.zeros(9)).low == 0.0, "one group tells no spread"
+
+
+@pytest.mark.parametrize("n_groups", [8, 15, 40])
+@pytest.mark.parametrize("rate", [0.5, 0.75, 0.95])
+@pytest.mark.parametrize("correlation", [0.02, 0.3])
+def test_the_grouped_interval_holds_its_level(n_groups: int, rate: float, correlation: float) -> None:
+    """Simulated: groups of one to about seven songs whose chances are drawn from a beta distribution."""
+    rng = np.random.default_rng([n_groups, int(100 * rate), int(100 * correlation)])
+    spread = (1 - correlation) / correlation
+    hits = 0
+    for _ in range(400):
+        groups = np.repeat(np.arange(n_groups), 1 + rng.poisson(2, size=n_groups))
+        chances = rng.beta(rate * spread, (1 - rate) * spread, size=n_groups)
+        found = grouped_wilson_interval(rng.random(groups.size) < chances[groups], groups)
+        hits += found.low <= rate <= found.high
+    assert hits / 400 >= 0.92
+
+
+def test_groups_must_be_of_the_same_songs() -> None:
+    with pytest.raises(InputError, match="one group id per song"):
+        grouped_wilson_interval([True, False], [1])

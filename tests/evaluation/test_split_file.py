@@ -153,3 +153,20 @@ def test_many_leaks_are_counted(make_songs: Callable[..., list[Song]]) -> None:
         SplitError, match=r"the split leaks: it is artist-disjoint, but \d\d artists are .* and \d+ more"
     ):
         leaky.check(songs)
+
+
+def test_what_by_label_decided_goes_with_the_split(tmp_path: Path) -> None:
+    split = dataclasses.replace(SPLIT, mode="by-label", apart={"FSOE": "artist", "Ánjuna": "song"})
+    split.save(tmp_path / "split.json")
+    loaded = Split.load(tmp_path / "split.json")
+    assert loaded == split
+    assert loaded.apart == {"FSOE": "artist", "Ánjuna": "song"}
+    loaded.check(changed(4, artist_keys=frozenset({"oliver"})))  # two songs of Ánjuna by one artist: they may be parted
+    with pytest.raises(SplitError, match="aly"):
+        loaded.check(changed(3, artist_keys=frozenset({"aly"})))
+
+
+def test_splits_from_before_by_label_are_still_read() -> None:
+    values = SPLIT.to_json()
+    del values["apart"]
+    assert split_from_json(values) == SPLIT

@@ -31,7 +31,7 @@ def make_comparison() -> Comparison:
     rates = {"crnn 1 s": 0.6, "crnn 3 s": 0.8, "mfcc": 0.6, "majority": 0.33, "shortcut only": 0.7}
     rng = np.random.default_rng(0)
     codecs = tuple("mp3" if at % 3 == 0 else "flac" for at in range(N_SONGS))
-    facts = AttributeTable(("loudness (dB)",), rng.normal(size=(N_SONGS, 1)), ("codec",), (codecs,))
+    facts = AttributeTable(("level (dB)",), rng.normal(size=(N_SONGS, 1)), ("codec",), (codecs,))
     return Comparison(
         labels=LABELS,
         mode="song",

@@ -18,7 +18,7 @@ from earmark.cli.options import (
     make_selection,
     split_names,
 )
-from earmark.cli.pages import FormatOption, ImagesOption, drawing, picture_formats, write_page
+from earmark.cli.pages import FormatOption, ImagesOption, check_pictures, drawing, picture_formats, write_page
 from earmark.cli.tables import scores_table
 from earmark.cli.train import SeedOption, SplitOption, epoch_reporter
 
@@ -34,6 +34,7 @@ DEFAULT_NAME = "comparison"
 
 
 def compare(
+    context: typer.Context,
     models: Annotated[
         str, typer.Option("--models", "-m", help="Models to compare, separated by commas.", metavar="A,B,C")
     ] = "crnn,mfcc,metadata",
@@ -93,6 +94,11 @@ def compare(
     from earmark.library.library import Library
 
     kinds = picture_formats(formats)
+    if page is not None or images is not None:
+        with drawing("a page of the comparison"):  # before hours of training, not after them
+            import earmark.report.comparison_page  # noqa: F401
+
+            check_pictures(context)
     request = ComparisonRequest(
         contestants=make_contestants(split_names(models), slice_seconds=_numbers(slice_seconds), max_epochs=max_epochs),
         selection=make_selection(labels, genre, since, until),

@@ -14,9 +14,10 @@ from earmark.cli.tables import coefficient_table, confusion_table, label_table, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from earmark.evaluation.differences import Difference
     from earmark.evaluation.splits import PartName
     from earmark.library.library import Library
-    from earmark.models.evaluate import Evaluation, PairedTest
+    from earmark.models.evaluate import Evaluation
 
 
 class Part(StrEnum):
@@ -99,7 +100,7 @@ def run_evaluation(
 
 
 def show_evaluations(
-    evaluations: "Sequence[Evaluation]", tests: "Sequence[PairedTest]", *, part: str, details: bool
+    evaluations: "Sequence[Evaluation]", tests: "Sequence[Difference]", *, part: str, details: bool
 ) -> None:
     """Print evaluations, a table for each split, for people."""
     from earmark.evaluation.split_file import DISJOINT
@@ -126,14 +127,16 @@ def show_evaluations(
         note(told_test(test))
 
 
-def told_test(test: "PairedTest", level: float = 0.05) -> str:
+def told_test(test: "Difference") -> str:
     """Say in a sentence what a paired test allows to claim."""
-    verdict = "can be told apart" if test.p < level else "cannot be told apart with confidence"
-    how = f"paired permutation, p = {test.p:.2g}"
-    return f"{test.first} and {test.second} {verdict} on these {test.n_songs} songs ({how})."
+    told = f"can be told apart, {test.better} is better"
+    verdict = "cannot be told apart with confidence" if test.better is None else told
+    together = f" in {test.n_groups} groups" if test.n_groups < test.n_songs else ""
+    how = f"{100 * test.mean:+.0f} points; paired permutation, p = {test.p_corrected:.2g} for all pairs together"
+    return f"{test.first} and {test.second} {verdict} on these {test.n_songs} songs{together} ({how})."
 
 
-def evaluations_to_json(evaluations: "Sequence[Evaluation]", tests: "Sequence[PairedTest]") -> dict[str, Any]:
+def evaluations_to_json(evaluations: "Sequence[Evaluation]", tests: "Sequence[Difference]") -> dict[str, Any]:
     """Return evaluations as plain data."""
     return {
         "bundles": [
@@ -147,7 +150,5 @@ def evaluations_to_json(evaluations: "Sequence[Evaluation]", tests: "Sequence[Pa
             }
             for one in evaluations
         ],
-        "paired_tests": [
-            {"first": test.first, "second": test.second, "p": test.p, "n_songs": test.n_songs} for test in tests
-        ],
+        "paired_tests": [test.to_json() for test in tests],
     }

@@ -46,6 +46,29 @@ def picture_formats(text: str) -> "tuple[ImageFormat, ...]":
     return tuple(PICTURE_FORMATS[name] for name in names)
 
 
+def check_pictures(context: typer.Context) -> None:
+    """Refuse a format of pictures that nobody asked for, and pictures that could not be drawn, before any long work.
+
+    Raises:
+        InputError: ``--format`` was typed without ``--images``, or there is no browser to draw pictures.
+        MissingExtraError: Kaleido is not installed and pictures are asked for.
+    """
+    from importlib.util import find_spec
+
+    from earmark.errors import InputError, MissingExtraError
+
+    typed = context.get_parameter_source("formats")
+    if context.params.get("images") is None:
+        if typed is not None and typed.name == "COMMANDLINE":
+            raise InputError("--format is about pictures; name their folder with --images FOLDER")
+        return
+    if find_spec("kaleido") is None:
+        raise MissingExtraError("images", "writing pictures")
+    from earmark.report.images import needed_browser
+
+    needed_browser()
+
+
 @contextmanager
 def drawing(verb: str) -> Iterator[None]:
     """Say what to install where something is drawn and Plotly is not there.

@@ -14,22 +14,23 @@ from pathlib import Path
 
 import numpy as np
 
-from earmark.audio.settings import FeatureSettings
 from earmark.catalog.select import Selection
 from earmark.catalog.track import Track
 from earmark.comparing.comparison import ComparedFold, ComparedSong, Comparison
-from earmark.comparing.contestants import Contestant, make_contestants
+from earmark.comparing.contestants import Contestant, make_contestants, refuse_doubles
 from earmark.comparing.folding import FoldJob, run_fold
 from earmark.comparing.material import Material
 from earmark.comparing.results import FoldResult, FoldStore
-from earmark.errors import InputError, MetadataError
-from earmark.evaluation.groups import Song, group_ids
+from earmark.errors import InputError, NothingLearntError
+from earmark.evaluation.baselines import SHORTCUT_ONLY
+from earmark.evaluation.groups import Song
+from earmark.evaluation.song_table import SongTable
 from earmark.evaluation.splits import Split, SplitMode, folds, make_split
 from earmark.executors import Executor, ProcessExecutor
 from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
-from earmark.library.scan import ensure_features
 from earmark.models.choosing import choose_tracks
+from earmark.models.from_library import with_features
 from earmark.training.fit import require_training_parts
 from earmark.training.songs import ProgressCallback
 from earmark.training.train import TEST_FRACTION, VALIDATION_FRACTION
@@ -102,8 +103,11 @@ def compare(
     require_training_parts()
     request, reports = request or ComparisonRequest(), reports or ComparisonReports()
     chosen = choose_tracks(library.tracks(), request.selection, request.mode)
-    tracks, lost = _with_features(library, request.contestants, chosen.tracks, executor, reports)
-    splits = make_splits(_songs(tracks), replace(request, mode=chosen.mode))
+    wanted = dict.fromkeys(one.spec.features for one in request.contestants if one.spec and one.spec.features)
+    tracks, lost = with_features(
+        library, chosen.tracks, wanted, executor=executor or ProcessExecutor(), progress=reports.features
+    )
+    splits = make_splits(_songs(tracks), request, mode=chosen.mode)
     with _only_one(library.local_folder(FOLDER)):
         finished = cross_validate(
             tracks,
@@ -117,20 +121,24 @@ def compare(
     return replace(finished, notes=(*chosen.notes, *lost, *finished.notes))
 
 
-def make_splits(songs: Sequence[Song], request: ComparisonRequest) -> list[Split]:
+def make_splits(songs: Sequence[Song], request: ComparisonRequest, *, mode: SplitMode) -> list[Split]:
     """Deal songs into the folds of a request, or into one random split for each repeat where it asks for one fold.
+
+    Args:
+        songs: The songs.
+        request: How many folds and repeats, and the seed; its own mode is not read.
+        mode: What the parts must not share.
 
     Raises:
         InputError: A number is out of range.
         SplitError: The songs cannot be dealt so.
     """
-    mode = request.mode or "song"
     if request.folds == 1 and request.repeats >= 1:
         return [
             make_split(
                 songs,
                 mode=mode,
-                seed=request.seed + repeat,
+                seed=_own_seed(request.seed, repeat),
                 test_fraction=request.test_fraction,
                 validation_fraction=request.validation_fraction,
             )
@@ -170,18 +178,19 @@ def cross_validate(
 
     Raises:
         SplitError: A split leaks, or names songs that are not among the tracks.
-        InputError: There is no split.
+        InputError: There is no split, or two contestants have one name.
         KeyboardInterrupt: Ctrl-C; what was finished is kept.
     """
     if not splits:
         raise InputError("expected at least one split to compare on, got none")
+    refuse_doubles(contestants)
     labels = splits[0].labels
     material = Material(tuple(track for track in tracks if track.label in labels), labels, library)
     for split in splits:
         split.check(tuple(material.songs.values()))
     runner = _Runner(material, tuple(splits), seed, folder, reports or ComparisonReports())
     results, not_run = runner.run(contestants)
-    groups = group_ids(tuple(material.songs.values()), splits[0].mode).tolist()
+    groups = splits[0].group_ids(tuple(material.songs.values())).tolist()
     repeats = _repeats(splits)
     return Comparison(
         labels=labels,
@@ -207,8 +216,21 @@ def cross_validate(
         results=results,
         not_run=not_run,
         facts=None if library is None or not material.shortcuts.known().any() else material.shortcuts,
-        notes=tuple(dict.fromkeys(note for split in splits for note in split.notes if "held apart by" in note)),
+        notes=(*SongTable.of(tuple(material.songs.values()), splits[0].mode).standing_notes(), *_untested(splits)),
     )
+
+
+def _untested(splits: Sequence[Split]) -> list[str]:
+    """Which labels have no test song in some folds, and which none for validation."""
+    notes = []
+    for at, label in enumerate(splits[0].labels):
+        tested = sum(split.counts[at].test > 0 for split in splits)
+        validated = sum(split.counts[at].validation > 0 for split in splits)
+        if tested < len(splits):
+            notes.append(f"{label} has test songs in {tested} of {len(splits)} folds")
+        if validated < len(splits):
+            notes.append(f"{label} has validation songs in {validated} of {len(splits)} folds")
+    return notes
 
 
 def _repeats(splits: Sequence[Split]) -> list[int]:
@@ -230,7 +252,7 @@ class _Runner:
         for at, contestant in enumerate(contestants):
             try:
                 results[contestant.name] = self._all_folds(contestant, done=at * len(self.splits), of=len(contestants))
-            except (InputError, MetadataError) as error:
+            except (InputError, NothingLearntError) as error:
                 not_run[contestant.name] = str(error)
         self._say(len(contestants) * len(self.splits), of=len(contestants), words="")
         return results, not_run
@@ -262,41 +284,27 @@ class _Runner:
         return FoldJob(contestant, split, self.material, self._fold_seed(number), run_dir, self.reports.epochs)
 
     def _fold_seed(self, number: int) -> int:
-        return int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
+        return _own_seed(self.seed, number)
 
     def _key(self, contestant: Contestant, split: Split, number: int) -> str:
-        told = json.dumps([split.digest, self._fold_seed(number), self.material.digest])
-        return f"{contestant.key}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+        told = [split.digest, self._fold_seed(number), self.material.digest]
+        if contestant.baseline == SHORTCUT_ONLY and self.material.library is not None:
+            told.append(self.material.facts_digest)
+        return f"{contestant.key}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]}"
 
     def _say(self, done: int, *, of: int, words: str) -> None:
         if self.reports.folds is not None:
             self.reports.folds(done, of * len(self.splits), words)
 
 
+def _own_seed(seed: int, number: int) -> int:
+    """A seed for one of many, that shares none with another seed's many."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
 def _songs(tracks: Sequence[Track]) -> list[Song]:
     labels = tuple(sorted({track.label for track in tracks if track.label is not None}))
     return list(Material(tuple(tracks), labels).songs.values())
-
-
-def _with_features(
-    library: Library,
-    contestants: Sequence[Contestant],
-    tracks: tuple[Track, ...],
-    executor: Executor | None,
-    reports: ComparisonReports,
-) -> tuple[tuple[Track, ...], list[str]]:
-    """Tracks whose features all contestants can read: a song that one of them lacks is left out for all."""
-    wanted: dict[str, FeatureSettings] = {
-        one.spec.features.key: one.spec.features for one in contestants if one.spec is not None and one.spec.features
-    }
-    lost: dict[str, str] = {}
-    for settings in wanted.values():
-        ids = [track.audio_id for track in tracks]
-        lost |= ensure_features(
-            library, ids, settings, executor=executor or ProcessExecutor(), progress=reports.features
-        )
-    notes = [f"{track.display} left out: {lost[track.audio_id]}" for track in tracks if track.audio_id in lost]
-    return tuple(track for track in tracks if track.audio_id not in lost), notes
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from earmark.comparing.results import FoldResult
 from earmark.errors import FormatVersionError, InputError, LibraryError
 from earmark.evaluation.attributes import AttributeTable
+from earmark.evaluation.baselines import SHORTCUT_ONLY
 from earmark.evaluation.comparison import ComparisonRow, ScoreLevel, comparison_row
-from earmark.evaluation.conclusions import SHORTCUT, conclude
+from earmark.evaluation.conclusions import conclude
 from earmark.evaluation.confounds import ConfoundAudit, audit_confounds
 from earmark.evaluation.differences import Difference, all_differences
 from earmark.evaluation.metrics import Scores, score
@@ -139,6 +140,7 @@ class Comparison:
             probabilities=np.concatenate([result.probabilities for result in folds]),
             votes=_joined([result.votes for result in folds]),
             slice_calls=_joined([result.slice_calls for result in folds]),
+            n_distinct=len(np.unique(songs)),
         )
 
     @cached_property
@@ -169,7 +171,12 @@ class Comparison:
     def conclusions(self) -> tuple[str, ...]:
         """What can and cannot be concluded, in sentences."""
         return conclude(
-            self.song_rows(), self.differences, baselines=self.baselines, mode=self.mode, repeats=self.repeats
+            self.song_rows(),
+            self.differences,
+            baselines=self.baselines,
+            mode=self.mode,
+            repeats=self.repeats,
+            finding=None if self.audit is None else self.audit.finding,
         )
 
     @cached_property
@@ -178,9 +185,9 @@ class Comparison:
 
         Of the first repeat, in which each song is called once. None where the shortcut baseline did not run.
         """
-        if self.facts is None or SHORTCUT not in self.results:
+        if self.facts is None or SHORTCUT_ONLY not in self.results:
             return None
-        shortcut = self.calls(SHORTCUT, repeat=0)
+        shortcut = self.calls(SHORTCUT_ONLY, repeat=0)
         models = [row for row in self.song_rows() if row.name not in self.baselines]
         best = max(models, key=lambda row: row.accuracy, default=None)
         groups = self._groups[shortcut.songs]
@@ -210,16 +217,17 @@ class Comparison:
     def _rows(self, name: str, *, repeat: int | None = None) -> tuple[ComparisonRow, ...]:
         calls = self.calls(name, repeat=repeat)
         if calls.votes is None or calls.slice_calls is None:
-            return (self._row(name, calls),)
+            return (self._row(name, calls, repeat=repeat),)
         by_vote = replace(calls, estimate=calls.votes)
         return (
-            self._row(name, calls, note="slices' mean"),
-            self._row(name, by_vote, note="slices' vote"),
-            self._row(name, calls.slices(), level="slice"),
+            self._row(name, calls, note="slices' mean", repeat=repeat),
+            self._row(name, by_vote, note="slices' vote", repeat=repeat),
+            self._row(name, calls.slices(), level="slice", repeat=repeat),
         )
 
-    def _row(self, name: str, calls: "Calls", *, level: ScoreLevel = "song", note: str = "") -> ComparisonRow:
-        n_songs = len(np.unique(calls.songs))
+    def _row(
+        self, name: str, calls: "Calls", *, level: ScoreLevel = "song", note: str = "", repeat: int | None = None
+    ) -> ComparisonRow:
         groups = self._groups[calls.songs]
         alone = len(np.unique(groups)) == len(groups)  # no repeats, no groups: Wilson's interval holds
         row = comparison_row(
@@ -230,10 +238,15 @@ class Comparison:
             rng=np.random.default_rng(self.seed),
             level=level,
             groups=None if alone and level == "song" else groups,
-            seconds=sum(result.seconds for result in self.results[name]),
+            seconds=self._seconds(name, repeat),
             note=note,
         )
-        return replace(row, n_songs=n_songs) if level == "song" else row
+        # Asking again about the same songs (and their slices) is not having more of them.
+        return replace(row, n_songs=len(np.unique(calls.songs)) if level == "song" else calls.n_distinct)
+
+    def _seconds(self, name: str, repeat: int | None) -> float:
+        folds = zip(self.tested, self.results[name], strict=True)
+        return sum(result.seconds for fold, result in folds if repeat is None or fold.repeat == repeat)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as plain values, with the tables that follow from it."""
@@ -315,6 +328,7 @@ class Calls:
         probabilities: float64 ``(n, L)``.
         votes: By the slices' vote, int64 ``(n,)``, or None.
         slice_calls: How many slices were called each label, int64 ``(n, L)``, or None.
+        n_distinct: How many different songs these are; of slices, how many different slices.
     """
 
     songs: NDArray[np.int64]
@@ -323,6 +337,7 @@ class Calls:
     probabilities: NDArray[np.float64]
     votes: NDArray[np.int64] | None
     slice_calls: NDArray[np.int64] | None
+    n_distinct: int
 
     def slices(self) -> "Calls":
         """The same with an entry for each slice.
@@ -342,6 +357,7 @@ class Calls:
             probabilities=self.probabilities[test],
             votes=None,
             slice_calls=None,
+            n_distinct=int(self.slice_calls[np.unique(self.songs, return_index=True)[1]].sum()),
         )
 
 

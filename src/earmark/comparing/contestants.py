@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from earmark.errors import InputError
 from earmark.models.registry import model_spec
@@ -15,6 +15,9 @@ Baseline = Literal["majority", "artist look-up", "metadata only", "shortcut only
 sample rate, channels, loudness, stereo width and bandwidth."""
 
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
+
+BASELINES_VERSION = 1
+"""Goes up when a baseline says something else of the same songs, so that its old folds are not taken for new ones."""
 
 DEFAULT_MODELS = ("crnn", "mfcc", "metadata")
 
@@ -33,16 +36,14 @@ class Contestant:
     baseline: Baseline | None = None
     spec: ModelSpec | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Everything that decides what it says of a fold."""
-        spec = None if self.spec is None else self.spec.to_json()
-        return {"name": self.name, "baseline": self.baseline, "spec": spec}
-
     @property
     def key(self) -> str:
-        """A name for files, the same for the same contestant and for no other."""
-        told = json.dumps([self.baseline, None if self.spec is None else self.spec.to_json()], sort_keys=True)
-        return f"{self.name.replace(' ', '-')}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+        """A name for files, the same for all contestants that say the same of a fold, whatever they are called."""
+        spec = None if self.spec is None else self.spec.to_json()
+        version = None if self.baseline is None else BASELINES_VERSION
+        told = json.dumps([self.baseline, spec, *([] if version is None else [version])], sort_keys=True)
+        name = self.baseline or (self.spec.name if self.spec else self.name)
+        return f"{name.replace(' ', '-')}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
 
 
 def make_contestants(
@@ -65,8 +66,8 @@ def make_contestants(
 
     Raises:
         UnknownNameError: There is no such model.
-        InputError: A name or length comes twice, a length is not above 0, or lengths were given and no model cuts
-            slices.
+        InputError: A name or length comes twice, a length is not above 0, lengths were given and no model cuts slices,
+            or epochs were limited and no model has any.
     """
     specs = [_limited(model_spec(name), max_epochs) for name in models]
     for what, values in (("model", models), ("slice length", slice_seconds)):
@@ -74,7 +75,9 @@ def make_contestants(
             raise InputError(f"expected each {what} once, got {', '.join(map(str, values))}")
     if slice_seconds and not any(spec.kind == "crnn" for spec in specs):
         raise InputError(f"slice lengths belong to models that cut slices, and none of {', '.join(models)} does")
-    contestants = []
+    if max_epochs is not None and all(spec.kind == "metadata" for spec in specs):
+        raise InputError(f"epochs belong to networks, and none of {', '.join(models)} is one; drop --max-epochs")
+    contestants: list[Contestant] = []
     for spec in specs:
         if spec.kind == "crnn" and slice_seconds:
             contestants += [
@@ -83,8 +86,21 @@ def make_contestants(
             ]
         else:
             contestants.append(Contestant(spec.name, spec=spec))
+    refuse_doubles(contestants)
     return (*contestants, *(Contestant(name, baseline=name) for name in baselines))
 
 
 def _limited(spec: ModelSpec, max_epochs: int | None) -> ModelSpec:
     return spec if max_epochs is None or spec.kind == "metadata" else spec.with_training(max_epochs=max_epochs)
+
+
+def refuse_doubles(contestants: Sequence[Contestant]) -> None:
+    """Refuse two contestants of one name, of which one would hide the other.
+
+    Raises:
+        InputError: A name comes twice.
+    """
+    names = [one.name for one in contestants]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"expected contestants with names of their own, got {', '.join(twice)} more than once")

@@ -1,7 +1,7 @@
 """One contestant on one fold: learn from its training songs, say what the test songs are."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from earmark.comparing.contestants import Baseline, Contestant
 from earmark.comparing.material import Material
-from earmark.comparing.results import FoldResult
-from earmark.errors import InputError
+from earmark.comparing.results import DECIMALS, FoldResult
+from earmark.errors import InputError, NothingLearntError
 from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.baselines import artist_lookup, majority
-from earmark.evaluation.splits import Split
+from earmark.evaluation.splits import PartName, Split
 from earmark.models.inputs import song_inputs
 from earmark.models.song import SongPrediction, predict_song
 from earmark.models.spec import ModelSpec
+from earmark.training.baselines import tabular_baseline
 from earmark.training.fit import fit
-from earmark.training.songs import ProgressCallback
-from earmark.training.tabular import fit_tabular
+from earmark.training.songs import FitResult, ProgressCallback, SongSet
 
 Probabilities: TypeAlias = NDArray[np.float64]
 
@@ -53,6 +53,7 @@ def run_fold(job: FoldJob) -> FoldResult:
     Raises:
         InputError: The contestant needs what these songs do not have.
         MetadataError: The model refuses songs without BPM or key.
+        NothingLearntError: Its loss was never a finite number.
         KeyboardInterrupt: Ctrl-C; the training's checkpoints are kept.
     """
     if job.contestant.spec is not None:
@@ -65,7 +66,7 @@ def run_fold(job: FoldJob) -> FoldResult:
         contestant=job.contestant.name,
         split=job.split.digest,
         song_ids=job.split.test,
-        probabilities=probabilities,
+        probabilities=np.round(probabilities, DECIMALS),
         votes=None,
         slice_calls=None,
         seconds=time.perf_counter() - started,
@@ -77,17 +78,7 @@ def _model(job: FoldJob, spec: ModelSpec) -> FoldResult:
     parts = {name: material.song_set(ids, spec.features) for name, ids in split.parts().items()}
     if not split.validation:
         raise InputError("no song is left for validation, by which the best epoch is chosen; ask for fewer folds")
-    fitted = fit(
-        spec,
-        parts["train"],
-        parts["validation"],
-        labels=material.labels,
-        seed=job.seed,
-        run_dir=job.run_dir,
-        progress=job.progress,
-    )
-    if fitted.stopped == "interrupted":
-        raise KeyboardInterrupt
+    fitted = _fitted(job, spec, parts)
     started = time.perf_counter()
     from earmark.models.networks import TorchClassifier
 
@@ -98,12 +89,32 @@ def _model(job: FoldJob, spec: ModelSpec) -> FoldResult:
         contestant=job.contestant.name,
         split=split.digest,
         song_ids=split.test,
-        probabilities=np.stack([prediction.mean.probabilities for prediction in predictions]),
+        probabilities=np.round([prediction.mean.probabilities for prediction in predictions], DECIMALS),
         votes=np.array([one.vote.label for one in predictions], dtype=np.int64) if sliced else None,
         slice_calls=np.stack([_calls(one) for one in predictions]) if sliced else None,
         seconds=fitted.seconds + time.perf_counter() - started,
         curves=fitted.curves,
     )
+
+
+def _fitted(job: FoldJob, spec: ModelSpec, parts: Mapping[PartName, SongSet]) -> FitResult:
+    try:
+        fitted = fit(
+            spec,
+            parts["train"],
+            parts["validation"],
+            labels=job.material.labels,
+            seed=job.seed,
+            run_dir=job.run_dir,
+            progress=job.progress,
+        )
+    except NothingLearntError as error:
+        if error.interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    if fitted.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return fitted
 
 
 def _calls(prediction: SongPrediction) -> NDArray[np.int64]:
@@ -129,8 +140,7 @@ def _forest(job: FoldJob, table: AttributeTable) -> Probabilities:
         raise InputError("nothing that it reads is known of any song")
     train, test = (table.take(job.material.places(ids)) for ids in (job.split.train, job.split.test))
     truth = job.material.truth(job.split.train)
-    model = fit_tabular(train, truth, n_labels=len(job.material.labels), seed=job.seed)
-    return model.predict_proba(test)
+    return tabular_baseline(train, truth, test, n_labels=len(job.material.labels), seed=job.seed).probabilities
 
 
 def _metadata_only(job: FoldJob) -> Probabilities:

@@ -87,15 +87,24 @@ class Material:
 
     @cached_property
     def digest(self) -> str:
-        """16 hex digits that change with anything that contestants read of the songs, but their sound.
+        """16 hex digits that change with the tags of any song.
 
-        The sound is in the ids already: they are hashes of it.
+        The sound is in the ids already: they are hashes of it. What the files say is in `facts_digest`.
         """
         told = [
             [song.id, song.label, sorted(song.artist_keys), song.release, track.bpm, str(track.key), track.seconds]
             for song, track in zip(self.songs.values(), self.tracks, strict=True)
         ]
         return hashlib.sha256(json.dumps([self.labels, sorted(told, key=str)]).encode()).hexdigest()[:16]
+
+    @cached_property
+    def facts_digest(self) -> str:
+        """16 hex digits that change with how any song's file was made.
+
+        Raises:
+            InputError: There is no library to look it up in.
+        """
+        return hashlib.sha256(json.dumps(self.shortcuts.to_json()).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

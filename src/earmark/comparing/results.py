@@ -1,6 +1,7 @@
 """What a contestant said of the test songs of one fold, and how it is kept: a JSON file for each."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from earmark.models.files import write_json
 FORMAT_VERSION = 1
 
 DECIMALS = 6
-"""Probabilities are kept to a millionth: they are read by people and scored, not computed with."""
+"""Probabilities are rounded to a millionth when they are made, so that a result is the same before and after a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,7 @@ class FoldResult:
         votes: Label indices by the slices' vote, int64 ``(n,)``; None where a song is one input.
         slice_calls: How many slices of each song were called each label, int64 ``(n, L)``; None likewise.
         seconds: What training and judging took.
-        curves: A record for each epoch (or penalty) of a model's training.
+        curves: A record for each epoch (or penalty) of a model's training; None where a number was not finite.
     """
 
     contestant: str
@@ -40,7 +41,7 @@ class FoldResult:
     votes: NDArray[np.int64] | None
     slice_calls: NDArray[np.int64] | None
     seconds: float
-    curves: tuple[Mapping[str, float], ...] = ()
+    curves: tuple[Mapping[str, float | None], ...] = ()
 
     @property
     def estimate(self) -> NDArray[np.int64]:
@@ -54,11 +55,11 @@ class FoldResult:
             "contestant": self.contestant,
             "split": self.split,
             "song_ids": list(self.song_ids),
-            "probabilities": np.round(self.probabilities, DECIMALS).tolist(),
+            "probabilities": self.probabilities.tolist(),
             "votes": None if self.votes is None else self.votes.tolist(),
             "slice_calls": None if self.slice_calls is None else self.slice_calls.tolist(),
             "seconds": self.seconds,
-            "curves": [dict(record) for record in self.curves],
+            "curves": [_finite(record) for record in self.curves],
         }
 
     @classmethod
@@ -94,6 +95,11 @@ class FoldResult:
             raise LibraryError(
                 f"{what} is damaged ({type(error).__name__}: {error}); delete it to run it again"
             ) from error
+
+
+def _finite(record: Mapping[str, float | None]) -> dict[str, float | None]:
+    """A loss that overflowed is None: JSON has no word for it."""
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in record.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +138,5 @@ class FoldStore:
         return self.folder / "running" / key
 
     def _path(self, key: str) -> Path:
-        return self.folder / f"{key}.json"
+        # The version is in the name: folds of another one are not found, and made again.
+        return self.folder / f"{key}.v{FORMAT_VERSION}.json"

@@ -18,6 +18,12 @@ from earmark.evaluation.metrics import IntArray, label_indices
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
+MAJORITY, ARTIST_LOOKUP = "majority", "artist look-up"
+"""What the two baselines of this module are called in tables: the largest label, and the artists' names."""
+
+METADATA_ONLY, SHORTCUT_ONLY = "metadata only", "shortcut only"
+"""What the two that are fitted are called: a forest on tempo, key, mode and length, and one on the files' facts."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BaselineResult:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from earmark.errors import InputError
-from earmark.evaluation.intervals import Interval, bootstrap_interval, wilson_interval
+from earmark.evaluation.intervals import Interval, bootstrap_interval, grouped_wilson_interval, wilson_interval
 from earmark.evaluation.metrics import accuracy, macro_f1, paired_indices
 
 ScoreLevel: TypeAlias = Literal["slice", "song"]
@@ -32,7 +32,7 @@ class ComparisonRow:
         name: The model or baseline, such as ``"crnn"`` or ``"majority"``.
         level: Whether slices or songs were scored.
         accuracy: In [0, 1]; NaN without songs.
-        accuracy_interval: Wilson's over songs, or the group bootstrap's where groups were given.
+        accuracy_interval: Wilson's over songs, of their effective number where groups were given.
         macro_f1: In [0, 1]; NaN without songs.
         macro_f1_interval: The bootstrap's, over songs or groups.
         n_songs: How many songs (or slices) were scored.
@@ -101,13 +101,13 @@ def comparison_row(
     def bootstrapped(statistic: str) -> Interval:
         return bootstrap_interval(truth, called, statistic, n_labels=n_labels, rng=rng, groups=groups)
 
-    alone = groups is None
-    right = int((truth == called).sum())
+    right = truth == called
+    sure = wilson_interval(int(right.sum()), truth.size) if groups is None else grouped_wilson_interval(right, groups)
     return ComparisonRow(
         name=name,
         level=level,
         accuracy=accuracy(truth, called, n_labels=n_labels),
-        accuracy_interval=wilson_interval(right, truth.size) if alone else bootstrapped("accuracy"),
+        accuracy_interval=sure,
         macro_f1=macro_f1(truth, called, n_labels=n_labels),
         macro_f1_interval=bootstrapped("macro_f1"),
         n_songs=truth.size,

@@ -1,5 +1,7 @@
 """A confound audit in plain sentences, for people: what was found, by what, and what to do about it."""
 
+from collections.abc import Sequence
+
 from earmark.evaluation.associations import Association
 from earmark.evaluation.confounds import FEWEST_MISTAKES, ConfoundAudit, Leaning, Share
 from earmark.evaluation.shortcuts import MASTERING_COLUMNS
@@ -83,10 +85,16 @@ def _advice(audit: ConfoundAudit) -> str:
         telling = [one.column for one in audit.telling]
         if telling and all(column in MASTERING_COLUMNS for column in telling):
             return f"{common}; how loud, wide and bright a label masters may be its sound, or only its files'."
-        return (
-            f"{common}, and bring all files to one codec, sample rate, loudness and channel count before believing "
-            "the rest."
-        )
+        varying = [one.column for one in audit.columns if one.varies and one.column not in MASTERING_COLUMNS]
+        if not varying:
+            return f"{common}."
+        return f"{common}, and bring all files to one {_listed(varying)} before believing the rest."
     if audit.finding == "cannot tell":
         return "More songs, or cross-validation in place of one test set, would tell."
     return ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names with commas and an "and", without their units."""
+    plain = [name.partition(" (")[0] for name in names]
+    return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}"

@@ -16,7 +16,7 @@ A song without a release, or without any artist, is its own group.
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -82,12 +82,14 @@ def release_key(song: Song) -> tuple[str, str] | None:
     return (song.label, name) if name else None
 
 
-def group_ids(songs: Sequence[Song], mode: SplitMode) -> NDArray[np.int64]:
+def group_ids(songs: Sequence[Song], mode: SplitMode, *, apart: Mapping[str, Apart] | None = None) -> NDArray[np.int64]:
     """Which songs must stay together.
 
     Args:
         songs: Any songs.
         mode: What must not be shared between parts.
+        apart: For ``by-label``, what holds each label apart, as a split keeps it; `held_apart` of these songs where
+            None. What is decided on all songs of a split may be another decision on some of them.
 
     Returns:
         int64 ``(n,)``: each song's group, numbered from 0 in the order in which groups first occur.
@@ -95,7 +97,7 @@ def group_ids(songs: Sequence[Song], mode: SplitMode) -> NDArray[np.int64]:
     Raises:
         UnknownNameError: There is no such mode.
     """
-    kinds = _kinds(songs, mode)
+    kinds = _kinds(songs, mode, apart)
     keys: list[object] = list(range(len(songs)))
     by_artist = [at for at, kind in enumerate(kinds) if kind == "artist"]
     for at, component in zip(by_artist, _artist_components([songs[at] for at in by_artist]), strict=True):
@@ -107,18 +109,21 @@ def group_ids(songs: Sequence[Song], mode: SplitMode) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def apart_keys(songs: Sequence[Song], mode: SplitMode) -> list[frozenset[str]]:
+def apart_keys(
+    songs: Sequence[Song], mode: SplitMode, *, apart: Mapping[str, Apart] | None = None
+) -> list[frozenset[str]]:
     """What each song must not share with a song of another part, as it is told to people: artists, or its release.
 
     Args:
         songs: All songs of the split.
         mode: Its mode.
+        apart: As in `group_ids`.
 
     Raises:
         UnknownNameError: There is no such mode.
     """
     keys = []
-    for song, kind in zip(songs, _kinds(songs, mode), strict=True):
+    for song, kind in zip(songs, _kinds(songs, mode, apart), strict=True):
         release = release_key(song)
         if kind == "artist":
             keys.append(song.artist_keys)
@@ -132,8 +137,10 @@ def apart_keys(songs: Sequence[Song], mode: SplitMode) -> list[frozenset[str]]:
 def held_apart(songs: Sequence[Song]) -> dict[str, Apart]:
     """For each label, what ``by-label`` keeps out of two parts at once.
 
-    Artists where the label's songs fall into two groups or more and none of these holds more than `LARGEST_SHARE` of
-    them; else releases under the same condition; else nothing but the songs themselves.
+    Every label begins with artists. As long as one group of songs holds more than `LARGEST_SHARE` of a label's songs,
+    that label is held apart by releases instead, and then by nothing but the songs themselves. Artists join the songs
+    of all labels that are held apart by artist, so a label that gives way may free another; what was given up is not
+    taken back, so that the answer does not depend on an order.
 
     Args:
         songs: All songs to be split.
@@ -141,28 +148,37 @@ def held_apart(songs: Sequence[Song]) -> dict[str, Apart]:
     Returns:
         The labels in alphabetical order.
     """
-    members: dict[str, list[Song]] = {}
-    for song in songs:
-        members.setdefault(song.label, []).append(song)
-    return {label: _strictest(members[label]) for label in sorted(members)}
+    labels = sorted({song.label for song in songs})
+    members = {label: [at for at, song in enumerate(songs) if song.label == label] for label in labels}
+    apart = {label: _first_kind([songs[at] for at in members[label]]) for label in labels}
+    while True:
+        groups = group_ids(songs, "by-label", apart=apart)
+        poor = [
+            label
+            for label in labels
+            if apart[label] != "song"
+            and np.unique(groups[members[label]], return_counts=True)[1].max() > LARGEST_SHARE * len(members[label])
+        ]
+        if not poor:
+            return apart
+        apart |= {label: _next_kind(apart[label], [songs[at] for at in members[label]]) for label in poor}
 
 
-def _strictest(songs: list[Song]) -> Apart:
-    by: Apart
-    for by in ("artist", "release"):
-        grouped = any(song.artist_keys if by == "artist" else release_key(song) for song in songs)
-        if grouped and np.bincount(group_ids(songs, by)).max() <= LARGEST_SHARE * len(songs):
-            return by
-    return "song"
+def _first_kind(songs: Sequence[Song]) -> Apart:
+    return "artist" if any(song.artist_keys for song in songs) else _next_kind("artist", songs)
 
 
-def _kinds(songs: Sequence[Song], mode: SplitMode) -> list[Apart]:
-    """What holds each song apart."""
+def _next_kind(kind: Apart, songs: Sequence[Song]) -> Apart:
+    return "release" if kind == "artist" and any(release_key(song) for song in songs) else "song"
+
+
+def _kinds(songs: Sequence[Song], mode: SplitMode, apart: Mapping[str, Apart] | None) -> list[Apart]:
+    """What holds each song apart; a label that came after the decision is held apart by nothing."""
     checked = checked_mode(mode)
     if checked != "by-label":
         return [checked] * len(songs)
-    by_label = held_apart(songs)
-    return [by_label[song.label] for song in songs]
+    by_label = held_apart(songs) if apart is None else apart
+    return [by_label.get(song.label, "song") for song in songs]
 
 
 def _artist_components(songs: Sequence[Song]) -> list[str | None]:

@@ -4,13 +4,18 @@ Two ways, told apart by `Interval.method`:
 
 - Wilson's score interval (Wilson 1927, JASA 22) for a share of independent songs, such as accuracy. It keeps
   its level even for the 28 or 40 test songs of the reference study, and all right of 28 still gives a range.
+- The same with an effective number of songs, where songs hang together. Songs by one artist are right or wrong
+  together: a hundred of them by ten artists say less than a hundred by a hundred. The cluster-robust variance of the
+  share says how many independent songs would know as little (Kish 1965; Korn and Graubard 1998, Survey Methodology 24,
+  for its correction by t quantiles), and Wilson's interval is taken of these. With no error at all each group counts
+  as one song. Simulated with 8 to 40 groups, it holds its level where the bootstrap over groups is too narrow.
 - The percentile bootstrap (Efron 1979) for any statistic of the confusion counts. Songs are drawn with
   replacement from all test songs alike. They are not stratified by label: that would hold the number of test
   songs per label fixed, and so leave out the chance by which songs of hard labels came into the test. With
   few songs and few errors it is too narrow: simulated at level 95 %, it held a true accuracy of 0.95 in 87 %
   of tests with 40 songs and 75 % with 28, and it has no range at all where every song is right.
 
-Songs by one artist are right or wrong together. With ``groups`` (of artists, or the songs of slices) whole
+With ``groups`` (of artists, or the songs of slices) whole
 groups are drawn instead, which keeps that dependence and gives the wider interval that it deserves (cluster
 bootstrap, Field & Welsh 2007).
 
@@ -27,10 +32,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from earmark.errors import InputError
-from earmark.evaluation.label_counts import LabelCounts, Statistic, statistic_named
+from earmark.evaluation.label_counts import FloatArray, LabelCounts, Statistic, statistic_named
 from earmark.evaluation.metrics import IntArray, paired_indices
 
-IntervalMethod: TypeAlias = Literal["wilson", "bootstrap", "group-bootstrap"]
+IntervalMethod: TypeAlias = Literal["wilson", "grouped-wilson", "bootstrap", "group-bootstrap"]
 
 BLOCK_VALUES = 4_000_000
 """Draw counts held at once (32 MB of float64): many songs are resampled in several blocks."""
@@ -76,15 +81,62 @@ def wilson_interval(successes: int, n: int, *, level: float = 0.95) -> Interval:
         raise InputError(f"expected successes in 0..n, got {successes} of {n}")
     if n == 0:
         return Interval(0.0, 1.0, level, "wilson")
+    low, high = _wilson_ends(successes / n, n, level)
+    return Interval(low, high, level, "wilson")
+
+
+def _wilson_ends(share: float, n: float, level: float) -> tuple[float, float]:
     z = NormalDist().inv_cdf((1 + level) / 2)
-    share = successes / n
     middle = share + z * z / (2 * n)
     reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
     # At the edges the exact ends are 0 and 1; rounding would miss them by an ulp.
-    low = 0.0 if successes == 0 else (middle - reach) / scale
-    high = 1.0 if successes == n else (middle + reach) / scale
-    return Interval(low, high, level, "wilson")
+    low = 0.0 if share == 0 else (middle - reach) / scale
+    high = 1.0 if share == 1 else (middle + reach) / scale
+    return low, high
+
+
+def grouped_wilson_interval(right: ArrayLike, groups: ArrayLike, *, level: float = 0.95) -> Interval:
+    """Wilson's interval of a share of songs that hang together in groups, by their effective number.
+
+    Args:
+        right: bool ``(n,)``: which songs (or slices, or songs in several repeats) succeeded.
+        groups: ``(n,)`` ids of what hangs together.
+        level: The confidence level, in (0, 1).
+
+    Returns:
+        The interval; [0, 1] where there are fewer than two groups, of which nothing can be learnt about their spread.
+
+    Raises:
+        InputError: There is not one group id for each song, or the level is out of range.
+    """
+    _check_level(level)
+    hits, ids = np.asarray(right, dtype=np.float64), np.asarray(groups)
+    if hits.ndim != 1 or ids.shape != hits.shape:
+        raise InputError(f"expected one group id per song, shape {hits.shape}, got shape {ids.shape}")
+    _, unit = np.unique(ids, return_inverse=True)
+    sizes = np.bincount(unit.reshape(-1)).astype(np.float64)
+    if sizes.size < 2:
+        return Interval(0.0, 1.0, level, "grouped-wilson")
+    share = float(hits.mean())
+    errors = np.bincount(unit.reshape(-1), weights=hits) - share * sizes
+    low, high = _wilson_ends(share, _effective_number(share, errors, hits.size, level), level)
+    return Interval(low, high, level, "grouped-wilson")
+
+
+def _effective_number(share: float, errors: FloatArray, n: int, level: float) -> float:
+    """How many independent songs would know the share no better, at most as many as there are."""
+    from scipy.special import stdtrit
+
+    n_groups = errors.size
+    variance = n_groups / (n_groups - 1) * float((errors**2).sum()) / n**2
+    if variance <= share * (1 - share) / n:  # groups that differ less than chance would have them, or no error at all
+        effective = float(n_groups) if variance == 0 else float(n)
+    else:
+        effective = share * (1 - share) / variance
+    quantile = (1 + level) / 2
+    correction = (NormalDist().inv_cdf(quantile) / float(stdtrit(n_groups - 1, quantile))) ** 2
+    return max(1.0, min(effective, float(n)) * correction)
 
 
 def bootstrap_interval(

@@ -14,8 +14,11 @@ import numpy as np
 
 from earmark.evaluation.attributes import AttributeTable
 
-MASTERING_COLUMNS = ("loudness (dB)", "peak", "stereo width (dB)", "bandwidth (Hz)")
+MASTERING_COLUMNS = ("level (dB)", "peak", "stereo width (dB)", "bandwidth (Hz)")
 """Columns that the file's encoding changes, but the music's mastering too, which may be part of a label's sound."""
+
+_LOSSLESS = ("flac", "pcm", "alac", "wavpack", "ape", "tta")
+"""Beginnings of the names of codecs whose bit rate says how well the music compresses, not how the file was made."""
 
 _LOWEST_SIDE_DB = -60.0
 """Stands for mono, whose side has no energy at all."""
@@ -54,11 +57,25 @@ def shortcut_table(facts: Sequence[ShortcutFacts]) -> AttributeTable:
     Sample rate and channels are categories: 44.1 and 48 kHz differ in kind, not in degree. The stereo width is the side
     ratio in decibels, at least -60, since ratios span many powers of ten.
 
+    Files that were analysed before bandwidths were measured lack it, and when a file was analysed tells nothing of how
+    it was made: the bandwidth counts only where it is known of all files. The bit rate of a lossless codec is left out:
+    it comes from the music.
+
     Args:
         facts: What is known of each file.
     """
-    numbers = [[one.bit_rate, one.loudness_db, one.peak, _width_db(one.side_ratio), one.bandwidth_hz] for one in facts]
-    names = ("bit rate (bit/s)", "loudness (dB)", "peak", "stereo width (dB)", "bandwidth (Hz)")
+    measured = all(one.bandwidth_hz is not None for one in facts)
+    numbers = [
+        [
+            _made_bit_rate(one),
+            one.loudness_db,
+            one.peak,
+            _width_db(one.side_ratio),
+            one.bandwidth_hz if measured else None,
+        ]
+        for one in facts
+    ]
+    names = ("bit rate (bit/s)", "level (dB)", "peak", "stereo width (dB)", "bandwidth (Hz)")
     return AttributeTable(
         numeric_names=names,
         # None becomes NaN.
@@ -71,6 +88,10 @@ def shortcut_table(facts: Sequence[ShortcutFacts]) -> AttributeTable:
             tuple(None if one.channels is None else str(one.channels) for one in facts),
         ),
     )
+
+
+def _made_bit_rate(facts: ShortcutFacts) -> int | None:
+    return None if facts.codec is not None and facts.codec.startswith(_LOSSLESS) else facts.bit_rate
 
 
 def _width_db(side_ratio: float | None) -> float | None:

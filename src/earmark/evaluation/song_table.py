@@ -3,14 +3,15 @@
 Says in names why songs cannot be split, and which facts about a split deserve a warning.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earmark.errors import SplitError
 from earmark.evaluation.groups import (
+    Apart,
     Song,
     SplitMode,
     checked_mode,
@@ -53,6 +54,7 @@ class SongTable:
         labels: Their labels' names, sorted, ``L`` of them.
         label_of: int64 ``(n,)`` in ``[0, L)``.
         group_of: int64 ``(n,)``; songs of one group must stay in one part.
+        apart: For ``by-label``, what holds each label apart; empty for the other modes.
     """
 
     mode: SplitMode
@@ -60,6 +62,7 @@ class SongTable:
     labels: tuple[str, ...]
     label_of: NDArray[np.int64]
     group_of: NDArray[np.int64]
+    apart: Mapping[str, Apart] = field(default_factory=dict)
 
     @staticmethod
     def of(songs: Sequence[Song], mode: str) -> "SongTable":
@@ -76,7 +79,9 @@ class SongTable:
         labels = tuple(sorted({song.label for song in ordered}))
         index = {label: position for position, label in enumerate(labels)}
         label_of = np.array([index[song.label] for song in ordered], dtype=np.int64)
-        table = SongTable(checked, tuple(ordered), labels, label_of, group_ids(ordered, checked))
+        apart = held_apart(ordered) if checked == "by-label" else {}
+        groups = group_ids(ordered, checked, apart=apart or None)
+        table = SongTable(checked, tuple(ordered), labels, label_of, groups, apart)
         table._require_two_groups()
         return table
 
@@ -98,7 +103,7 @@ class SongTable:
         name, word = repr(self.labels[label]), GROUP_WORDS[self.mode]
         if len(members) == 1:
             return f"label {name} has only one song, {members[0].shown!r}"
-        if self.mode == "artist":
+        if self.mode != "release":
             group = self.group_of[int(np.flatnonzero(self.label_of == label)[0])]
             linked = self._members(int(group))
             names = linking_names(linked)
@@ -159,6 +164,7 @@ class SongTable:
             counts=counts,
             notes=tuple(self._notes(parts, counts, test_fraction)),
             fold=fold,
+            apart=self.apart,
         )
 
     def _notes(self, parts: NDArray[np.int64], counts: Sequence[PartCounts], test_fraction: float) -> list[str]:
@@ -183,25 +189,28 @@ class SongTable:
 
     def _stands_alone(self, song: Song) -> bool:
         """Whether the song lacks what would group it with others."""
-        if self.mode == "artist":
+        kind = self.apart[song.label] if self.mode == "by-label" else self.mode
+        if kind == "artist":
             return not song.artist_keys
-        return self.mode == "release" and release_key(song) is None
+        return kind == "release" and release_key(song) is None
+
+    def standing_notes(self) -> list[str]:
+        """What deserves a warning about these songs, however they are dealt."""
+        notes = self._told_by_label()
+        nameless = sum(self._stands_alone(song) for song in self.songs)
+        if nameless:
+            what = "artist or release" if self.mode == "by-label" else self.mode
+            notes.append(f"{nameless} of {len(self.songs)} songs have no {what} given; each counts as its own group")
+        return notes
 
     def _told_by_label(self) -> list[str]:
-        if self.mode != "by-label":
-            return []
         labels_of: dict[str, list[str]] = {}
-        for label, by in held_apart(self.songs).items():
+        for label, by in self.apart.items():
             labels_of.setdefault(by, []).append(label)
         return [f"held apart by {by}: {', '.join(labels)}" for by, labels in sorted(labels_of.items())]
 
     def _group_notes(self, parts: NDArray[np.int64]) -> list[str]:
-        notes = self._told_by_label()
-        nameless = sum(self._stands_alone(song) for song in self.songs)
-        if nameless:
-            notes.append(
-                f"{nameless} of {len(self.songs)} songs have no {self.mode} given; each counts as its own group"
-            )
+        notes = self.standing_notes()
         sizes = np.bincount(self.group_of)
         largest = int(sizes.argmax())
         if sizes[largest] > max(2.0, LARGE_GROUP * len(self.songs)):

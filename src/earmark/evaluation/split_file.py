@@ -10,12 +10,24 @@ import os
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from earmark.errors import FormatVersionError, SplitError, UnknownNameError
-from earmark.evaluation.groups import Song, SplitMode, apart_keys, checked_mode, distinct_songs, listed
+from earmark.evaluation.groups import (
+    Apart,
+    Song,
+    SplitMode,
+    apart_keys,
+    checked_mode,
+    distinct_songs,
+    group_ids,
+    listed,
+)
 
 FORMAT_VERSION = 1
 
@@ -70,6 +82,7 @@ class Split:
         counts: For each label the songs it has in each part.
         notes: Facts worth a warning, such as a label without validation songs.
         fold: Which fold it is, or None for a split on its own.
+        apart: For ``by-label``, what holds each label's songs apart; empty for the other modes.
     """
 
     mode: SplitMode
@@ -83,6 +96,7 @@ class Split:
     counts: tuple[PartCounts, ...]
     notes: tuple[str, ...] = ()
     fold: Fold | None = None
+    apart: Mapping[str, Apart] = field(default_factory=dict, hash=False)
 
     def parts(self) -> dict[PartName, tuple[str, ...]]:
         """The ids of each part by its name."""
@@ -91,6 +105,15 @@ class Split:
     def part_of(self) -> dict[str, PartName]:
         """The part of each song id."""
         return {song_id: part for part, ids in self.parts().items() for song_id in ids}
+
+    def group_ids(self, songs: Sequence[Song]) -> NDArray[np.int64]:
+        """Which of these songs the split keeps together, int64 ``(n,)``, numbered from 0.
+
+        Args:
+            songs: All songs of the split that are still there; of some of them alone, a chain of shared artists may
+                not be seen.
+        """
+        return group_ids(songs, self.mode, apart=self.apart or None)
 
     @property
     def digest(self) -> str:
@@ -171,7 +194,7 @@ class Split:
 
     def _check_apart(self, placed: Sequence[tuple[Song, PartName]]) -> None:
         where: dict[str, set[PartName]] = {}
-        apart = apart_keys([song for song, _ in placed], self.mode)
+        apart = apart_keys([song for song, _ in placed], self.mode, apart=self.apart or None)
         for (_, part), keys in zip(placed, apart, strict=True):
             for key in keys:
                 where.setdefault(key, set()).add(part)
@@ -226,6 +249,7 @@ def split_from_json(values: Mapping[str, Any], *, what: str = "split") -> Split:
             counts=tuple(PartCounts(**values["counts"][label]) for label in labels),
             notes=tuple(values["notes"]),
             fold=Fold(**values["fold"]) if values["fold"] else None,
+            apart=dict(values.get("apart", {})),  # splits that were made before there was by-label have none
         )
     except (KeyError, TypeError, ValueError, UnknownNameError) as error:
         raise SplitError(f"{what} is damaged ({type(error).__name__}: {error}); make it again") from error

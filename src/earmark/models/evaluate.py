@@ -5,17 +5,16 @@ Models are compared song by song, and only where they were trained with the same
 from says nothing about it.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from earmark.catalog.track import Track
 from earmark.errors import InputError
-from earmark.evaluation.comparison import ComparisonRow, paired_permutation
-from earmark.evaluation.groups import group_ids
+from earmark.evaluation.comparison import ComparisonRow
+from earmark.evaluation.differences import Difference, all_differences
 from earmark.evaluation.splits import PartName, Split
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.library import Library
@@ -50,24 +49,6 @@ class Evaluation:
     missing: int
 
 
-@dataclass(frozen=True, slots=True)
-class PairedTest:
-    """Whether two bundles can be told apart on the same songs.
-
-    Attributes:
-        first: Name of one bundle.
-        second: Name of the other.
-        p: Two-sided p-value of a permutation test over songs, or over whole groups of them where the split keeps groups
-            together, in (0, 1].
-        n_songs: Songs that both were judged on.
-    """
-
-    first: str
-    second: str
-    p: float
-    n_songs: int
-
-
 def evaluate(
     library: Library,
     bundle: Bundle,
@@ -97,6 +78,8 @@ def evaluate(
     # All at once: some artists are known only by the whole catalogue.
     songs = {song.id: song for song in songs_to_split(tuple(everything.values()))}
     songs_present(split, songs).check(tuple(songs.values()))
+    placed = split.part_of()
+    songs = {song_id: song for song_id, song in songs.items() if song_id in placed}
     here = [everything[song_id] for song_id in split.parts()[part] if song_id in everything]
     lost: dict[str, str] = {}
     if bundle.spec.features is not None:
@@ -105,6 +88,8 @@ def evaluate(
     tracks = tuple(track for track in here if track.audio_id not in lost)
     if not tracks:
         raise InputError(f"library {library.address} holds none of the {part} songs of {bundle.path}")
+    group_of = dict(zip(songs, split.group_ids(tuple(songs.values())).tolist(), strict=True))
+    groups = np.array([group_of[track.audio_id] for track in tracks], dtype=np.int64)
     judgement = judge(
         bundle.spec,
         bundle.classifier,
@@ -112,16 +97,15 @@ def evaluate(
         label_indices(tracks, bundle.labels),
         bundle.labels,
         rng=np.random.default_rng(seed),
+        groups=groups,
         seconds=bundle.card.training.get("seconds"),
         progress=progress,
     )
     train, judged = [songs[one] for one in split.train if one in songs], [songs[track.audio_id] for track in tracks]
-    baselines = baseline_rows(train, judged, bundle.labels, rng=np.random.default_rng(seed))
+    baselines = baseline_rows(train, judged, bundle.labels, rng=np.random.default_rng(seed), groups=groups)
     missing = len(split.parts()[part]) - len(tracks)
     if part == "test" and not missing:
         baselines += _baselines_of_training(bundle, baselines)
-    number = dict(zip(songs, group_ids(tuple(songs.values()), split.mode).tolist(), strict=True))
-    groups = np.array([number[track.audio_id] for track in tracks], dtype=np.int64)
     return Evaluation(bundle, split, tracks, groups, judgement, baselines, missing)
 
 
@@ -132,31 +116,27 @@ def _baselines_of_training(bundle: Bundle, made: Sequence[ComparisonRow]) -> tup
     return tuple(row for row in rows if row.name not in names)
 
 
-def paired_tests(evaluations: Sequence[Evaluation], *, seed: int = 0) -> list[PairedTest]:
-    """Test each pair of bundles that share a split for a difference in song accuracy.
+def paired_tests(evaluations: Sequence[Evaluation], *, seed: int = 0) -> list[Difference]:
+    """Compare each two bundles that share a split on the songs that all bundles of it were judged on.
 
     Songs of one group (by one artist, in an artist-disjoint split) are right or wrong together, so whole groups trade
-    places in the test.
+    places in the test. p-values are corrected for all pairs of a split.
 
     Args:
         evaluations: The bundles on the same part of their splits.
         seed: Seed of the permutations.
     """
-    tests = []
-    for one, other in itertools.combinations(evaluations, 2):
-        if one.split.digest != other.split.digest:
+    found: list[Difference] = []
+    for digest in dict.fromkeys(one.split.digest for one in evaluations):
+        together = [one for one in evaluations if one.split.digest == digest]
+        rights = {one.bundle.path.name: _right(one) for one in together}
+        shared = sorted(frozenset.intersection(*(frozenset(right) for right in rights.values())))
+        if len(rights) < 2 or not shared:
             continue
-        right_one, right_other = _right(one), _right(other)
-        group_of = {track.audio_id: group for track, group in zip(one.tracks, one.groups.tolist(), strict=True)}
-        shared = sorted(right_one.keys() & right_other.keys())
-        p = paired_permutation(
-            [right_one[song_id] for song_id in shared],
-            [right_other[song_id] for song_id in shared],
-            rng=np.random.default_rng(seed),
-            groups=[group_of[song_id] for song_id in shared],
-        )
-        tests.append(PairedTest(one.bundle.path.name, other.bundle.path.name, p, len(shared)))
-    return tests
+        group_of = dict(zip((track.audio_id for track in together[0].tracks), together[0].groups, strict=True))
+        scores: dict[str, ArrayLike] = {name: [right[song] for song in shared] for name, right in rights.items()}
+        found += all_differences(scores, groups=[group_of[song] for song in shared], seed=seed)
+    return found
 
 
 def _right(evaluation: Evaluation) -> dict[str, bool]:

@@ -1,6 +1,6 @@
 """A library's tracks as models and splits take them: songs by index, and what hangs together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,10 @@ from earmark.catalog.groups import artist_keys
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.evaluation.groups import Song
+from earmark.executors import Executor
+from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
+from earmark.library.scan import ensure_features
 from earmark.models.inputs import SongMetadata
 
 
@@ -75,3 +78,30 @@ def label_indices(tracks: Sequence[Track], labels: Sequence[str]) -> NDArray[np.
     if strangers:
         raise InputError(f"expected tracks of the labels {', '.join(labels)}; some are of {', '.join(strangers)}")
     return np.asarray([places[track.label] for track in tracks if track.label is not None], dtype=np.int64)
+
+
+def with_features(
+    library: Library,
+    tracks: Sequence[Track],
+    settings: Iterable[FeatureSettings],
+    *,
+    executor: Executor,
+    progress: Callable[[ScanProgress], None] | None = None,
+) -> tuple[tuple[Track, ...], list[str]]:
+    """Make the features that tracks lack, and leave out tracks of which they cannot be made.
+
+    Args:
+        library: Where the features are.
+        tracks: The tracks.
+        settings: Every kind of features that is needed.
+        executor: Where they are made.
+        progress: Told while they are made.
+
+    Returns:
+        The tracks that have all features, and a note on each that does not.
+    """
+    lost: dict[str, str] = {}
+    for one in settings:
+        lost |= ensure_features(library, [t.audio_id for t in tracks], one, executor=executor, progress=progress)
+    notes = [f"{track.display} left out: {lost[track.audio_id]}" for track in tracks if track.audio_id in lost]
+    return tuple(track for track in tracks if track.audio_id not in lost), notes

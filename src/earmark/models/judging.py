@@ -1,7 +1,8 @@
 """Judges a trained model on songs with known labels, through the same path that predicts new ones.
 
 Three readings of the same slices stand side by side: the verdict by mean log-probability, the paper's vote, and the
-slices by themselves. Intervals are over songs, since slices of one song are not independent.
+slices by themselves. Intervals are over songs, since slices of one song are not independent, and over whole groups
+of songs where the split keeps groups together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.evaluation.baselines import BaselineResult, artist_lookup, majority
+from earmark.evaluation.baselines import ARTIST_LOOKUP, MAJORITY, BaselineResult, artist_lookup, majority
 from earmark.evaluation.comparison import ComparisonRow, comparison_row
 from earmark.evaluation.groups import Song
 from earmark.evaluation.intervals import Interval
@@ -60,6 +61,7 @@ def judge(
     labels: Sequence[str],
     *,
     rng: np.random.Generator,
+    groups: NDArray[np.int64] | None = None,
     seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Judgement:
@@ -72,6 +74,8 @@ def judge(
         truth: Label index of each, shape (songs,).
         labels: Names of the labels.
         rng: The source of chance for the bootstrap intervals.
+        groups: Number of the group of songs that each hangs together with, shape (songs,); None where they stand
+            alone.
         seconds: What training took, for the table.
         progress: Called with songs done and songs in all.
 
@@ -83,7 +87,7 @@ def judge(
         predictions.append(predict_song(classifier, song_inputs(spec, songs, index)))
         if progress is not None:
             progress(index + 1, len(songs))
-    readings = _readings(spec, predictions, truth)
+    readings = _readings(spec, predictions, truth, hanging_together(groups))
     rows = {
         name: comparison_row(
             spec.name,
@@ -92,7 +96,7 @@ def judge(
             n_labels=len(labels),
             rng=rng,
             level="slice" if name == "slice" else "song",
-            groups=reading.songs,
+            groups=reading.groups,
             seconds=seconds,
             note=reading.note,
         )
@@ -106,26 +110,35 @@ def judge(
 class _Reading:
     truth: NDArray[np.int64]
     estimate: NDArray[np.int64]
-    songs: NDArray[np.int64] | None
+    groups: NDArray[np.int64] | None
     note: str
 
 
 def _readings(
-    spec: ModelSpec, predictions: Sequence[SongPrediction], truth: NDArray[np.int64]
+    spec: ModelSpec,
+    predictions: Sequence[SongPrediction],
+    truth: NDArray[np.int64],
+    groups: NDArray[np.int64] | None,
 ) -> dict[Reading, _Reading]:
     means = np.asarray([prediction.mean.label for prediction in predictions], dtype=np.int64)
     votes = np.asarray([prediction.vote.label for prediction in predictions], dtype=np.int64)
     if spec.slice_seconds is None:  # a song is one input: vote and mean are the same
-        return {"mean": _Reading(truth, means, None, "")}
+        return {"mean": _Reading(truth, means, groups, "")}
     counts = [len(prediction.slice_log_probs) for prediction in predictions]
     winners = [prediction.slice_log_probs.argmax(axis=1) for prediction in predictions]
     slices = np.concatenate(winners).astype(np.int64) if winners else np.zeros(0, dtype=np.int64)
     song_of = np.repeat(np.arange(len(truth)), counts)
+    together = song_of if groups is None else groups[song_of]
     return {
-        "mean": _Reading(truth, means, None, "slices' mean"),
-        "vote": _Reading(truth, votes, None, "slices' vote"),
-        "slice": _Reading(truth[song_of], slices, song_of, f"of {spec.slice_seconds:g} s"),
+        "mean": _Reading(truth, means, groups, "slices' mean"),
+        "vote": _Reading(truth, votes, groups, "slices' vote"),
+        "slice": _Reading(truth[song_of], slices, together, f"of {spec.slice_seconds:g} s"),
     }
+
+
+def hanging_together(groups: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+    """The groups, or None where each song is a group of its own and plain intervals hold."""
+    return None if groups is None or len(np.unique(groups)) == len(groups) else groups
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +162,7 @@ def baseline_rows(
     labels: Sequence[str],
     *,
     rng: np.random.Generator,
+    groups: NDArray[np.int64] | None = None,
     further: Sequence[NamedBaseline] = (),
 ) -> tuple[ComparisonRow, ...]:
     """The rows that no model may be shown without: the largest label, a look-up of the artists' names, and others.
@@ -158,6 +172,7 @@ def baseline_rows(
         test: Songs to call.
         labels: Names of the labels.
         rng: The source of chance for the bootstrap intervals.
+        groups: Number of the group of each song to call, as in `judge`.
         further: Baselines that need more than the songs' names, on the same test songs.
     """
     places = {label: index for index, label in enumerate(labels)}
@@ -165,12 +180,15 @@ def baseline_rows(
     largest = majority([places[song.label] for song in train], len(test), n_labels=len(labels))
     looked_up = artist_lookup(train, test, labels=labels)
     baselines = (
-        NamedBaseline("majority", largest),
-        NamedBaseline("artist look-up", looked_up, f"knows {int(looked_up.known.sum())} of them"),
+        NamedBaseline(MAJORITY, largest),
+        NamedBaseline(ARTIST_LOOKUP, looked_up, f"knows {int(looked_up.known.sum())} of them"),
         *further,
     )
+    together = hanging_together(groups)
     return tuple(
-        comparison_row(one.name, truth, one.result.estimate, n_labels=len(labels), rng=rng, note=one.note)
+        comparison_row(
+            one.name, truth, one.result.estimate, n_labels=len(labels), rng=rng, groups=together, note=one.note
+        )
         for one in baselines
     )
 

@@ -16,7 +16,7 @@ from earmark.report.confound_figures import shortcut_strengths
 from earmark.report.page import Block, FigureBlock, NoteBlock, NoteKind, Page, Section, TableBlock, TextBlock
 from earmark.report.score_figures import confusion_matrix, model_scores
 
-ROW_COLUMNS = ("model", "judged", "accuracy>", "95 % interval>", "macro F1>", "95 % interval>", "songs>", "time>", "by")
+ROW_COLUMNS = ("model", "judged", "accuracy>", "95 % interval>", "macro F1>", "95 % interval>", "n>", "time>", "by")
 
 
 def comparison_page(comparison: Comparison, *, title: str = "Comparison of models") -> Page:
@@ -176,7 +176,10 @@ def _shortcuts(comparison: Comparison) -> list[Section]:
         TextBlock(" ".join(others)),
         FigureBlock(figure, "How well each fact about the files alone tells the labels", caption, min_width=520),
     ]
-    return [Section("Shortcuts in the files", blocks, "Whether the files rather than the music tell the labels.")]
+    intro = "Whether the files rather than the music tell the labels."
+    if comparison.repeats > 1:
+        intro += " Of the first dealing, in which each song is called once."
+    return [Section("Shortcuts in the files", blocks, intro)]
 
 
 def _folds(comparison: Comparison) -> Section:

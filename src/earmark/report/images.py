@@ -32,6 +32,21 @@ def find_browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+def needed_browser() -> str:
+    """Return the path of the browser that draws.
+
+    Raises:
+        InputError: None is installed.
+    """
+    browser = find_browser()
+    if browser is None:
+        raise InputError(
+            "pictures as PNG or SVG are drawn by Chrome or Chromium, and none is installed; install one (such as "
+            "`apt install chromium`), or leave the pictures out: the HTML page has them all"
+        )
+    return browser
+
+
 def write_images(
     figures: Mapping[str, go.Figure], folder: str | Path, *, formats: Sequence[ImageFormat] = ("png",)
 ) -> list[Path]:
@@ -55,12 +70,7 @@ def write_images(
         from kaleido import Kaleido
     except ModuleNotFoundError as error:
         raise MissingExtraError("images", "writing pictures as PNG or SVG") from error
-    browser = find_browser()
-    if browser is None:
-        raise InputError(
-            "pictures as PNG or SVG are drawn by Chrome or Chromium, and none is installed; install one (such as "
-            "`apt install chromium`), or leave the pictures out: the HTML page has them all"
-        )
+    browser = needed_browser()
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     jobs = [_job(figure, target / f"{name}.{kind}", kind) for name, figure in figures.items() for kind in formats]

@@ -6,16 +6,13 @@ from numpy.typing import ArrayLike
 
 from earmark.catalog.track import Track
 from earmark.evaluation.attributes import AttributeTable
-from earmark.evaluation.baselines import BaselineResult
+from earmark.evaluation.baselines import METADATA_ONLY, SHORTCUT_ONLY, BaselineResult
 from earmark.evaluation.shortcuts import shortcut_table
 from earmark.library.library import Library
 from earmark.models.from_library import label_indices
 from earmark.models.judging import NamedBaseline
 from earmark.models.shortcut_facts import metadata_table, shortcut_facts
 from earmark.training.tabular import fit_tabular
-
-METADATA_ONLY, SHORTCUT_ONLY = "metadata only", "shortcut only"
-"""What the two are called in tables."""
 
 
 def tabular_baseline(

@@ -54,7 +54,7 @@ def fit(
         InputError: The folder holds another training, or songs, labels or settings do not fit.
         MetadataError: The model needs BPM and key of every song.
         MissingExtraError: Torch, Lightning or scikit-learn is not installed.
-        EarmarkError: Training ended before anything was learnt.
+        NothingLearntError: Training ended before anything was learnt.
     """
     require_training_parts()
     request = FitRequest(spec, train, validation, _checked_labels(labels), seed, run_dir, progress, accelerator)

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping
 
-from earmark.errors import EarmarkError, InputError
+from earmark.errors import InputError, NothingLearntError
 from earmark.models.inputs import FloatArray
 from earmark.models.networks import build_network
 from earmark.models.spec import TrainingSettings
@@ -30,7 +30,7 @@ def fit_network(request: FitRequest) -> FitResult:
 
     Raises:
         InputError: The songs do not fit the model, or every checkpoint is damaged.
-        EarmarkError: Training ended before an epoch was validated, or its loss is not a finite number.
+        NothingLearntError: Training ended before an epoch was validated, or its loss is not a finite number.
     """
     tune_allocator()
     with catching_interrupts() as interrupt, _own_random_state(), quiet_lightning():
@@ -129,7 +129,8 @@ class _Run:
     def _result(self, stopped: Stopped) -> FitResult:
         recorder, request = self._recorder, self._request
         if not recorder.best_weights:
-            raise EarmarkError(_nothing_trained(stopped, epochs=len(recorder.curves)))
+            interrupted = stopped == "interrupted" and not recorder.curves
+            raise NothingLearntError(_nothing_trained(interrupted=interrupted), interrupted=interrupted)
         network = self._module.network.cpu()
         network.load_state_dict(recorder.best_weights)
         return FitResult(
@@ -156,8 +157,8 @@ class _Run:
         }
 
 
-def _nothing_trained(stopped: Stopped, *, epochs: int) -> str:
-    if stopped == "interrupted" and epochs == 0:
+def _nothing_trained(*, interrupted: bool) -> str:
+    if interrupted:
         return "training was interrupted before its first epoch was validated, so there is no model yet; run it again"
     return (
         "the validation loss was not a finite number in any epoch, so no weights could be kept; "

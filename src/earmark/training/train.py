@@ -8,11 +8,12 @@ the library keeps checkpoints while it lasts: the same call after a kill goes on
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from earmark.catalog.select import Selection
 from earmark.catalog.track import Track
@@ -21,10 +22,9 @@ from earmark.evaluation.splits import PartName, Split, SplitMode, make_split
 from earmark.executors import Executor, ProcessExecutor
 from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
-from earmark.library.scan import ensure_features
 from earmark.models.bundle import Bundle
 from earmark.models.choosing import choose_tracks
-from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
+from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split, with_features
 from earmark.models.judging import Judgement, baseline_rows, judge
 from earmark.models.registry import DEFAULT_MODEL, model_spec
 from earmark.models.shelf import bundle_path
@@ -122,8 +122,11 @@ def train(
     require_training_parts()  # before hours may go into features
     request, reports = request or TrainRequest(), reports or TrainingReports()
     chosen = choose_tracks(library.tracks(), *_wanted(request))
-    tracks, lost = _with_features(library, request.spec, chosen.tracks, executor or ProcessExecutor(), reports)
-    work = _Work(library, request, tuple(tracks), _split(request, tracks, chosen.mode))
+    wanted = () if request.spec.features is None else (request.spec.features,)
+    tracks, lost = with_features(
+        library, chosen.tracks, wanted, executor=executor or ProcessExecutor(), progress=reports.features
+    )
+    work = _Work(library, request, tracks, _split(request, tracks, chosen.mode))
     run_dir = library.local_folder("runs") / work.run_name()
     fitted = fit(
         request.spec,
@@ -163,6 +166,12 @@ class _Work:
         source = LibrarySongs(self.library, own, self.request.spec.features)
         return SongSet(source, label_indices(own, self.split.labels))
 
+    def groups(self, name: PartName) -> NDArray[np.int64]:
+        """Number of the group of each song of one part, int64 of shape (songs,)."""
+        songs = songs_to_split(self.tracks)
+        group_of = dict(zip((song.id for song in songs), self.split.group_ids(songs).tolist(), strict=True))
+        return np.array([group_of[song_id] for song_id in self.split.parts()[name]], dtype=np.int64)
+
     def run_name(self) -> str:
         """A folder name that is the same for the same training and for no other."""
         request, split = self.request, self.split
@@ -177,21 +186,11 @@ class _Work:
         train_songs, test_songs = ([songs[one] for one in ids] for ids in parts)
         train_tracks, test_tracks = ([tracks[one] for one in ids] for ids in parts)
         further = tabular_baselines(self.library, train_tracks, test_tracks, labels, seed=seed)
-        return baseline_rows(train_songs, test_songs, labels, rng=np.random.default_rng(seed), further=further)
+        rng, groups = np.random.default_rng(seed), self.groups("test")
+        return baseline_rows(train_songs, test_songs, labels, rng=rng, groups=groups, further=further)
 
 
-def _with_features(
-    library: Library, spec: ModelSpec, tracks: tuple[Track, ...], executor: Executor, reports: TrainingReports
-) -> tuple[list[Track], list[str]]:
-    if spec.features is None:
-        return list(tracks), []
-    ids = [track.audio_id for track in tracks]
-    lost = ensure_features(library, ids, spec.features, executor=executor, progress=reports.features)
-    notes = [f"{track.display} left out: {lost[track.audio_id]}" for track in tracks if track.audio_id in lost]
-    return [track for track in tracks if track.audio_id not in lost], notes
-
-
-def _split(request: TrainRequest, tracks: list[Track], mode: SplitMode) -> Split:
+def _split(request: TrainRequest, tracks: Sequence[Track], mode: SplitMode) -> Split:
     songs = songs_to_split(tracks)
     if request.split is not None:
         request.split.check(songs)
@@ -224,7 +223,16 @@ def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedMo
 
     def judged(part: PartName) -> Judgement:
         songs, rng = work.part(part), np.random.default_rng(request.seed)
-        return judge(request.spec, classifier, songs.songs, songs.labels, labels, rng=rng, seconds=fitted.seconds)
+        return judge(
+            request.spec,
+            classifier,
+            songs.songs,
+            songs.labels,
+            labels,
+            rng=rng,
+            groups=work.groups(part),
+            seconds=fitted.seconds,
+        )
 
     validation, test, baselines = judged("validation"), judged("test"), work.baselines()
     bundle = bundle_result(
