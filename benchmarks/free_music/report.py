@@ -1,7 +1,7 @@
 """Comparisons as committed results: one Markdown file with every table, pictures, and the full results as JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,38 +31,44 @@ class Finished:
     comparison: Comparison
 
 
-def write_results(finished: Sequence[Finished], folder: Path) -> None:
-    """Write the Markdown file, the pictures and the JSON files.
+def write_results(finished: Sequence[Finished], folder: Path, *, command: str) -> None:
+    """Write what is finished, and the Markdown file about everything that the folder holds.
 
     Args:
         finished: The comparisons.
-        folder: Where to; made where it is not there.
+        folder: Where to; made where it is not there. Results of other studies in it stay.
+        command: The command that made them, which is kept with them.
     """
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for one in finished:
-        values = one.comparison.to_json()
+        values = {"title": one.title, "command": command, **one.comparison.to_json()}
         # One line each: these files are kept for recomputing, not for reading.
         (folder / FOLDER / f"{one.name}.json").write_text(json.dumps(values, allow_nan=False) + "\n", "utf-8")
         _write_pictures(one, folder / FOLDER)
-    parts = [_HEAD, *(part for one in finished for part in _study(one))]
-    (folder / FILE).write_text("\n".join(parts) + "\n", "utf-8")
+    (folder / FILE).write_text("\n".join([_HEAD, *_studies(folder / FOLDER)]) + "\n", "utf-8")
 
 
-_HEAD = """# Free music: models and baselines on 206 real tracks
+_HEAD = """# Free music: models and baselines on real tracks
 
-Nine collections of freely licensed game music stand for nine labels; `benchmarks/free_music/README.md` says what they
-are and how codecs and levels are kept from being the answer. Made by
-
-    python benchmarks/free_music/fetch.py
-    python benchmarks/free_music/run.py
-
-on two cores without a GPU. Times are the sum of training and judging of all folds on a machine that did other work
-meanwhile. Every song is judged by models that never saw it; accuracy and macro F1 are over songs, with 95 % intervals.
+Nine collections of freely licensed game music stand for nine labels;
+[benchmarks/free_music](../../benchmarks/free_music/README.md) says what they are, and how codecs and levels are kept
+from being the answer. Every song is judged by models that never saw it. Intervals are at 95 %, over songs, or over whole
+groups of songs where the folds keep these together. Times are those of training and judging all folds, on two cores
+without a GPU that did other work meanwhile.
 """
+
+
+def _studies(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.glob("*.json")):
+        values = json.loads(path.read_text("utf-8"))
+        one = Finished(path.stem, values["title"], Comparison.load(path))
+        yield from _study(one, values["command"])
 
 
 def _write_pictures(one: Finished, folder: Path) -> None:
     comparison = one.comparison
+    if not comparison.ran:
+        return
     best = _best_model(comparison)
     figures = {
         f"{one.name}-accuracy": model_scores(comparison.song_rows(), baselines=frozenset(comparison.baselines)),
@@ -78,15 +84,23 @@ def _best_model(comparison: Comparison) -> str:
     return max(models or comparison.song_rows(), key=lambda row: row.accuracy).name
 
 
-def _study(one: Finished) -> list[str]:
+def _study(one: Finished, command: str) -> list[str]:
     comparison = one.comparison
+    if not comparison.ran:
+        return [
+            f"## {one.title}",
+            "",
+            *(f"{name} could not take part: {why}" for name, why in comparison.not_run.items()),
+        ]
     best = _best_model(comparison)
     parts = [
         f"## {one.title}",
         "",
         f"{comparison.n_tested} songs, {len(comparison.labels)} labels, {comparison.folds} folds, "
-        f"{DISJOINT[comparison.mode]}, seed {comparison.seed}.",
-        *(f"{note[:1].upper()}{note[1:]}." for note in comparison.notes if "held apart" in note),
+        f"{DISJOINT[comparison.mode]}, seed {comparison.seed}. "
+        + " ".join(_sentence(note) for note in comparison.notes),
+        "",
+        f"    {command}",
         "",
         *_table(
             ["", "judged", "accuracy", "95 %", "macro F1", "95 %", "time"],
@@ -142,6 +156,10 @@ def _study(one: Finished) -> list[str]:
         f"![Confusion of {best}]({FOLDER}/{one.name}-confusion.png)",
         "",
     ]
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -13,18 +13,19 @@ from earmark.comparing.comparison import Comparison
 def test_results_are_a_text_with_every_table_pictures_and_the_whole_in_json(tmp_path: Path) -> None:
     needed_browser()
     comparison = make_comparison()
-    write_results([Finished("made-up", "A made-up comparison", comparison)], tmp_path)
+    write_results([Finished("made-up", "A made-up comparison", comparison)], tmp_path, command="python run.py --seed 0")
     text = (tmp_path / "free-music.md").read_text("utf-8")
     for row in comparison.rows:
         assert f"| {row.name} | {row.level}s" in text
         assert f"| {row.accuracy:.3f} | {row.accuracy_interval} |" in text
     assert all(f"- {told}" in text for told in comparison.conclusions)
-    assert "benchmarks/free_music/run.py" in text
+    assert "    python run.py --seed 0\n" in text
     pictures = sorted(path.name for path in (tmp_path / "free-music").glob("*.png"))
     assert len(pictures) == 4
     assert all(f"(free-music/{name})" in text for name in pictures)
     assert all((tmp_path / "free-music" / name).stat().st_size > 5_000 for name in pictures)
-    assert json.loads((tmp_path / "free-music" / "made-up.json").read_text()) == comparison.to_json()
+    kept = json.loads((tmp_path / "free-music" / "made-up.json").read_text())
+    assert {name: kept[name] for name in comparison.to_json()} == comparison.to_json()
     assert Comparison.load(tmp_path / "free-music" / "made-up.json").rows == comparison.rows
 
 
@@ -35,3 +36,12 @@ def test_the_studies_are_about_the_labels_of_the_collection() -> None:
     assert set(ELECTRONIC) < labels
     assert len(ELECTRONIC) == 6
     assert len({study.name for study in STUDIES}) == len(STUDIES)
+
+
+def test_results_of_other_studies_stay(tmp_path: Path) -> None:
+    needed_browser()
+    comparison = make_comparison()
+    for name in ("first", "second"):
+        write_results([Finished(name, f"The {name} one", comparison)], tmp_path, command=f"run {name}")
+    text = (tmp_path / "free-music.md").read_text("utf-8")
+    assert text.index("## The first one") < text.index("    run first") < text.index("## The second one")
