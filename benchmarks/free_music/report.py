@@ -52,9 +52,9 @@ _HEAD = """# Free music: models and baselines on real tracks
 
 Nine collections of freely licensed game music stand for nine labels;
 [benchmarks/free_music](../../benchmarks/free_music/README.md) says what they are, and how codecs and levels are kept
-from being the answer. Every song is judged by models that never saw it. Intervals are at 95 %, over songs, or over whole
-groups of songs where the folds keep these together. Times are those of training and judging all folds, on two cores
-without a GPU that did other work meanwhile.
+from being the answer. Every song is judged by models that never saw it. Intervals are at 95 %, over songs, or over
+whole groups of songs where the folds keep these together. Times are those of training and judging all folds, on two
+cores without a GPU that did other work meanwhile.
 """
 
 
