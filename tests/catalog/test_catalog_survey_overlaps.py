@@ -96,7 +96,22 @@ def test_each_group_of_duplicates_has_two_tracks_or_more(rows: list[tuple[str, s
         make_track(n, "Amber", f"Act {act}", title=title, seconds=seconds)
         for n, (act, title, seconds) in enumerate(rows)
     ]
-    for found in find_duplicates(tracks):
+    everything = find_duplicates(tracks)
+    paths = [path for one in everything for path in one.paths]
+    assert len(paths) == len(set(paths)), "no track is in two groups"
+    for found in everything:
         assert len(found.tracks) == len(set(found.paths)) > 1
         if found.kind == "same title and length":
             assert len({name.partition(" - ")[0] for name in found.tracks}) > 1
+
+
+def test_a_song_that_is_alike_in_two_ways_is_counted_once() -> None:
+    def track(number: int, artist: str, seconds: float = 300.0) -> Track:
+        return make_track(number, "Amber", artist, title="Dawn", seconds=seconds)
+
+    (found,) = find_duplicates([track(1, "Ann"), track(2, "Ann"), track(3, "Ben")])
+    assert (found.kind, len(found.tracks)) == ("same title and length", 3)
+    (joined,) = find_duplicates([track(1, "Ann", 200.0), track(2, "Ann"), track(3, "Ben"), track(4, "Ben", 400.0)])
+    assert len(joined.tracks) == 4, "the two of one length join the two pairs"
+    two = find_duplicates([track(1, "Ann", 200.0), track(2, "Ann", 250.0), track(3, "Ben"), track(4, "Ben", 400.0)])
+    assert [one.kind for one in two] == ["same song", "same song"]

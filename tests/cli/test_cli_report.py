@@ -1,3 +1,5 @@
+import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from tiny_run import tiny_run
 from typer.testing import CliRunner, Result
 
 from earmark.cli.report import choose_bundles, report
-from earmark.errors import InputError, UnknownNameError
+from earmark.errors import InputError, MissingExtraError, UnknownNameError
 from earmark.library.library import Library
 from earmark.models.bundle import load_card
 from earmark.models.shelf import bundle_path
@@ -66,6 +68,32 @@ def test_what_cannot_be_done_is_said_at_once(
     assert isinstance(done.exception, error)
     assert told in str(done.exception)
     assert not (tmp_path / "run.html").exists()
+
+
+def test_without_scikit_learn_it_says_so_before_anything_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "sklearn" else object())
+    done = run("--out", tmp_path / "run.html")
+    assert isinstance(done.exception, MissingExtraError)
+    assert "the baselines of a report needs the optional part 'train'" in str(done.exception)
+    assert "Listening" not in done.stderr
+
+
+def test_bundles_that_do_not_belong_together_are_refused_by_their_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tiny_run().library
+    copy = tmp_path / "mfcc"
+    shutil.copytree(bundle_path(library, "mfcc"), copy)
+    monkeypatch.setattr("earmark.models.bundle.load_bundle", lambda *_: pytest.fail("no bundle has to be opened"))
+    with pytest.raises(InputError, match="rename one of the folders called mfcc"):
+        choose_bundles(library, ["mfcc"], [copy])
+    card = copy / "card.json"
+    written = json.loads(card.read_text())
+    card.write_text(json.dumps(written | {"split": written["split"] | {"digest": "another"}}))
+    with pytest.raises(InputError, match=r"crnn and mfcc were trained with other splits.*--split-file"):
+        choose_bundles(library, ["crnn"], [copy])
 
 
 def test_without_names_only_models_of_the_newest_ones_split_are_taken(

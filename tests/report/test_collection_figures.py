@@ -129,6 +129,7 @@ def test_stacks_add_up_to_all_tracks(surveyed: Survey, styles: dict[str, LabelSt
     assert list(total) == list(surveyed.released.counts)
     assert [trace.marker.color for trace in figure.data] == [styles[label].colour for label in surveyed.label_names]
     assert figure.layout.xaxis.title.text == "month of release"
+    assert figure.layout.xaxis.ticklabelmode == "period", "a name stands below its bar and not at its edge"
 
 
 def test_small_labels_are_stacked_as_others(many: Survey) -> None:

@@ -4,7 +4,7 @@ import pytest
 from tiny_library import make_track
 
 from earmark.catalog.keys import Key
-from earmark.catalog.survey import KEYS, Spread, survey
+from earmark.catalog.survey import KEYS, survey
 from earmark.catalog.track import Track
 from earmark.report import explore_findings as findings
 
@@ -38,7 +38,7 @@ def test_tempo_and_length_name_both_ends() -> None:
     )
     assert joined(findings.about_length(found)).endswith("Amber is shortest at 1:01 min, Basalt longest at 60:00 min.")
     same = survey(tracks("Amber", 3) + tracks("Basalt", 3, first=9))
-    assert joined(findings.about_tempo(same)).endswith("The labels do not differ in it.")
+    assert joined(findings.about_tempo(same)).endswith("The labels' medians are alike.")
     assert findings.about_tempo(survey(tracks("Amber", 1, bpm=None))) == ["No track has a tempo."]
 
 
@@ -83,13 +83,17 @@ def test_gaps_and_duplicates() -> None:
     )
     assert findings.about_gaps(found) == ["Of 4 tracks, some lack a value: BPM (2), release date (1)."]
     assert joined(findings.about_duplicates(found)) == (
-        "1 song is likely there more than once. 1 of them is on several labels."
+        "1 song is likely there more than once. It is on several labels."
     )
 
 
-def test_octave_errors_are_values_at_half_or_double_the_labels_median() -> None:
-    spread = Spread((), {"Amber": (66.0, 130.0, 132.0, 134.0, 262.0, 90.0), "Basalt": (60.0, 120.0)})
-    assert findings.octave_errors(spread) == 2
+def test_misread_tempos_are_named_up_to_five() -> None:
+    found = survey(tracks("Amber", 20) + tracks("Amber", 7, first=30, bpm=65.0))
+    told = joined(findings.warnings(found))
+    assert "7 tracks have a tempo of about half or double what is usual for the label: Amber 0 - Song 30 (65); " in told
+    assert "Amber 4 - Song 34 (65); and 2 more." in told
+    assert "Song 35" not in told
+    assert "correct the tags or pass --csv" in told
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_octave_errors_are_values_at_half_or_double_the_labels_median() -> None:
         (tracks("Amber", 9), "fewer than 10 tracks (Amber)"),
         (
             [make_track(n, label, f"{label} act") for n, label in enumerate(["Amber"] * 10 + ["Basalt"] * 10)],
-            "100 % of the tracks share an artist",
+            "100 % of the tracks with an artist share one",
         ),
         (
             tracks("Amber", 10, released=dt.date(2015, 1, 1))
@@ -111,6 +115,12 @@ def test_octave_errors_are_values_at_half_or_double_the_labels_median() -> None:
             "1 song is likely on several labels at once",
         ),
         ([*tracks("Amber", 10), make_track(50, None, "Ann")], "1 track has no label"),
+        (tracks("Amber", 12), "There is one label only"),
+        ([make_track(n, None, "Ann") for n in range(3)], "No track has a label, and a model needs at least two"),
+        (
+            [make_track(n, "Amber", "Ann" if n < 5 else "") for n in range(12)],
+            "7 of 12 tracks have no artist. A split cannot keep artists apart",
+        ),
     ],
 )
 def test_what_would_mislead_is_warned_of(collection: list[Track], warning: str) -> None:
@@ -122,6 +132,15 @@ def test_a_sound_collection_has_no_warnings() -> None:
         "Basalt", 12, first=20, released=dt.date(2018, 1, 1)
     )
     assert findings.warnings(survey(good)) == []
+
+
+def test_half_of_the_artists_are_few_enough_to_be_told_by_the_gaps_alone() -> None:
+    half = [make_track(n, "Amber", "Ann" if n % 2 else "") for n in range(12)]
+    assert "no artist" not in joined(findings.warnings(survey(half)))
+
+
+def test_one_artist_is_credited() -> None:
+    assert "1 artist is credited." in joined(findings.about_artists(survey(tracks("Amber", 1))))
 
 
 def test_the_share_of_minor_keys() -> None:

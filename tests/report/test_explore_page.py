@@ -23,7 +23,7 @@ def written(surveyed: Survey, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_in_a_browser(written: Path, name: str, width: int) -> None:
     with open_page(written, width=width) as opened:
         opened.keep(f"explore-{name}-light")
-        assert opened.figure_count == 12
+        assert opened.figure_count == 13
         assert opened.undrawn() == []
         assert opened.overflow() == 0
         assert opened.cut_off() == []
@@ -66,7 +66,8 @@ def test_every_picture_that_was_asked_for_is_there(surveyed: Survey) -> None:
     assert [section.title for section in page.sections] == SECTIONS
     assert keys_of(page) == list(page.figures()) == [
         "tracks-per-label", "tempo", "length", "camelot-wheel", "modes", "keys-by-frequency", "keys-in-camelot-order",
-        "keys-by-label", "camelot-wheels", "releases-over-time", "shared-artists", "missing-values",
+        "top-keys-by-label", "keys-by-label", "camelot-wheels", "releases-over-time", "shared-artists",
+        "missing-values",
     ]  # fmt: skip
     assert page.to_html() == explore_page(surveyed).to_html()
 
@@ -89,3 +90,24 @@ def test_a_label_has_one_colour_on_the_whole_page(surveyed: Survey) -> None:
     for trace in figures["releases-over-time"].data:
         assert trace.marker.color == colours.get(trace.name, trace.marker.color)
     assert len(set(colours.values())) == len(colours)
+
+
+def halves(page: Page) -> dict[str, bool]:
+    blocks = [block for section in page.sections for block in section.blocks if isinstance(block, FigureBlock)]
+    return {block.key: block.half for block in blocks}
+
+
+def test_many_labels_do_not_leave_the_wheel_alone_beside_a_tall_figure(surveyed: Survey) -> None:
+    few = halves(explore_page(surveyed))
+    assert few["camelot-wheel"]
+    assert few["modes"]
+    many = halves(explore_page(survey(make_collection([f"Label {n:02d}" for n in range(40)], per_label=4))))
+    assert not many["camelot-wheel"]
+    assert not many["modes"]
+
+
+@pytest.mark.parametrize("artists", ["", "Ann"])
+def test_nothing_is_cleared_that_could_not_be_checked(artists: str) -> None:
+    one_label = [make_track(n, "Amber", artists and f"{artists} {n}") for n in range(30)]
+    notes = [one for one in explore_page(survey(one_label)).sections[0].blocks if isinstance(one, NoteBlock)]
+    assert {one.kind for one in notes} == {"warning"}

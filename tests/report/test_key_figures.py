@@ -3,12 +3,14 @@ from survey_tracks import make_collection
 
 from earmark.catalog.survey import KEYS, KeyCounts, Survey, survey
 from earmark.report.key_figures import (
+    MOST_KEYS,
     MOST_WHEELS,
     camelot_wheel,
     camelot_wheels,
     key_bars,
     keys_by_label,
     modes_by_label,
+    top_keys_by_label,
 )
 from earmark.report.theme import MAJOR, MINOR, LabelStyle, label_styles
 
@@ -79,6 +81,29 @@ def test_a_wheel_is_titled_with_its_labels_colour(surveyed: Survey, styles: dict
     assert "<img" not in str(figure.to_json())
 
 
+def test_each_labels_keys_are_ranked_by_frequency() -> None:
+    amber, basalt = counts_of(k8A=3, k1B=1, k12B=1), counts_of(k9B=2)
+    total = tuple(one + other for one, other in zip(amber, basalt, strict=True))
+    keys = KeyCounts(total, {"Amber": amber, "Basalt": basalt, "Cobalt": (0,) * 24})
+    figure = top_keys_by_label(keys, labels=["Amber", "Basalt", "Cobalt"])
+    (heat,) = figure.data
+    assert figure.layout.yaxis.ticktext == ("All tracks (7)", "Amber (5)", "Basalt (2)"), "none without a key"
+    assert list(heat.text[1]) == ["Am 8A · 60 %", "B 1B · 20 %", "E 12B · 20 %", "", ""]
+    assert list(heat.z[1]) == [60, 20, 20, None, None]
+    assert list(heat.z[2]) == [100, None, None, None, None]
+    assert heat.hovertext[0][0] == "<b>All tracks</b><br>A minor (8A): 3 of 7 tracks (43 %)"
+
+
+def test_ranks_fall_and_large_collections_are_cut() -> None:
+    found = survey(make_collection([f"Label {n:02d}" for n in range(60)], per_label=6))
+    (heat,) = top_keys_by_label(found.keys, labels=found.label_names).data
+    assert len(heat.z) == 41
+    for row in heat.z:
+        known = [share for share in row if share is not None]
+        assert known == sorted(known, reverse=True)
+        assert len(row) == MOST_KEYS
+
+
 def test_rows_of_keys_add_up_to_all_of_a_label(surveyed: Survey) -> None:
     (heat,) = keys_by_label(surveyed.keys, labels=surveyed.label_names).data
     for row in heat.z:
@@ -103,5 +128,6 @@ def test_no_keys_are_told_in_words() -> None:
         camelot_wheels(NONE, labels=["Amber"], styles=styles),
         keys_by_label(NONE, labels=["Amber"]),
         modes_by_label(NONE, labels=["Amber"]),
+        top_keys_by_label(NONE, labels=["Amber"]),
     ]
     assert {figure.layout.annotations[0].text for figure in figures} == {"No track has a key."}

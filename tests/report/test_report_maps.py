@@ -46,7 +46,7 @@ def test_what_cannot_be_mapped_is_told(vectors: np.ndarray, perplexity: float, t
 @given(st.data())
 def test_a_sample_is_balanced_over_labels_and_songs(data: st.DataObject) -> None:
     sizes = data.draw(st.lists(st.integers(1, 12), min_size=3, max_size=12))
-    limit = data.draw(st.integers(3, 60))
+    limit = data.draw(st.integers(1, 60))
     song_of = np.repeat(np.arange(len(sizes)), sizes)
     label_of = song_of % 3
     kept = balanced_sample(label_of, song_of, limit, rng=np.random.default_rng(0))
@@ -54,6 +54,9 @@ def test_a_sample_is_balanced_over_labels_and_songs(data: st.DataObject) -> None
     assert (np.diff(kept) > 0).all()
     if len(song_of) <= limit:
         assert len(kept) == len(song_of)
+        return
+    if limit < 3:  # more labels than places
+        assert len(set(label_of[kept].tolist())) == len(kept) == limit
         return
     share = limit // 3
     for label in range(3):
@@ -74,15 +77,27 @@ def test_neighbours_by_the_same_artist_do_not_count() -> None:
     tested = np.array([True, False, False, True, False])
     found = neighbour_agreement(vectors, labels, artists, tested)
     # Song 0's nearest is 1, by the same artist; then comes 2, of another label. Song 3's nearest is 4, of its label.
-    assert (found.same, found.n) == (1, 2)
+    assert (found.same, found.n, found.unknown) == (1, 2, 0)
     assert found.chance == pytest.approx((0 / 3 + 2 / 4) / 2)
     assert 0 < found.interval.low < 0.5 < found.interval.high < 1
 
 
-def test_songs_without_artists_share_none_and_no_neighbour_is_no_count() -> None:
-    vectors, nobody = np.array([[0.0], [1.0]]), [frozenset[str]()] * 2
-    both = np.array([True, True])
-    assert neighbour_agreement(vectors, np.array([0, 0]), nobody, both).same == 2
+def test_songs_without_artists_may_be_by_anyone_and_do_not_count() -> None:
+    vectors, labels = np.array([[0.0], [0.1], [1.0]]), np.array([0, 0, 1])
+    artists = [frozenset({"ann"}), frozenset[str](), frozenset({"bob"})]
+    found = neighbour_agreement(vectors, labels, artists, np.ones(3, dtype=np.bool_))
+    assert (found.same, found.n, found.unknown) == (0, 2, 1), "the nearest song is by nobody knows whom"
+    assert found.chance == 0
+
+
+def test_no_neighbour_is_no_count() -> None:
+    vectors, both = np.array([[0.0], [1.0]]), np.array([True, True])
+    nobody = neighbour_agreement(vectors, np.array([0, 0]), [frozenset[str]()] * 2, both)
+    assert (nobody.same, nobody.n, nobody.unknown) == (0, 0, 2)
     alone = neighbour_agreement(vectors, np.array([0, 0]), [frozenset({"ann"})] * 2, both)
     assert (alone.same, alone.n) == (0, 0)
     assert np.isnan(alone.chance)
+
+
+def test_a_sample_without_places_is_empty() -> None:
+    assert len(balanced_sample(np.arange(3), np.arange(3), 0, rng=np.random.default_rng(0))) == 0

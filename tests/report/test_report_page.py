@@ -175,3 +175,30 @@ def test_the_theme_button_recolours_the_figures_and_a_bad_figure_says_so(tmp_pat
         opened.page.wait_for_timeout(300)
         assert opened.page.evaluate(ink) != light
         assert opened.page.locator("#theme").inner_text() == "Light"
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_paper_is_light_and_the_screen_stays_dark(tmp_path: Path, chosen: bool) -> None:
+    page = Page("A", "", [Section("B", [FigureBlock(bars(), "Bars"), NoteBlock("warning", "Careful.")])])
+    with open_page(page.write(tmp_path / "page.html"), dark=not chosen) as opened:
+        if chosen:
+            opened.page.click("#theme")
+            opened.page.wait_for_selector("html[data-theme=dark]")
+            opened.page.wait_for_timeout(300)
+        colours = (
+            "[getComputedStyle(document.querySelector('.xtick text')).fill, "
+            "getComputedStyle(document.querySelector('.note')).backgroundColor]"
+        )
+        dark = opened.page.evaluate(colours)
+        before, after = (f"(window.dispatchEvent(new Event('{name}print')), {colours})" for name in ("before", "after"))
+        assert opened.page.evaluate(before) == ["rgb(29, 36, 48)", "rgb(253, 243, 225)"]
+        assert opened.page.evaluate(after) == dark
+        assert opened.page.evaluate("document.documentElement.dataset.theme || ''") == ("dark" if chosen else "")
+        opened.page.emulate_media(media="print", color_scheme="light" if chosen else "dark")
+        names = ["ground", "card", "raised", "ink", "edge", "good-ground", "warning", "warning-ground", "accent"]
+        style = "getComputedStyle(document.documentElement)"
+        values = {name: opened.page.evaluate(f"{style}.getPropertyValue('--{name}').trim()") for name in names}
+        assert values == {
+            "ground": "#fff", "card": "#fff", "raised": "#fff", "ink": "#000", "edge": "#e1e4ea",
+            "good-ground": "#e8f5f0", "warning": "#8a5300", "warning-ground": "#fdf3e1", "accent": "#0a56d7",
+        }  # fmt: skip

@@ -8,7 +8,7 @@ from earmark.errors import InputError
 from earmark.evaluation.baselines import artist_lookup
 from earmark.evaluation.comparison import paired_permutation
 from earmark.evaluation.differences import holm
-from earmark.evaluation.groups import group_ids
+from earmark.evaluation.groups import Apart, group_ids, held_apart
 from earmark.models.inspection import Inspection
 from earmark.report.run_facts import Run, gather_run, mistakes
 
@@ -64,6 +64,51 @@ def test_the_best_model_is_tested_against_every_other(run: Run) -> None:
     assert [one.p_corrected for one in run.differences] == holm([one.p for one in run.differences])
 
 
+def by_label(inspection: Inspection) -> Inspection:
+    """The same model, had each label one star who has all of its test songs and none of the others."""
+    tested = set(inspection.split.test)
+    songs = {
+        one: replace(song, artist_keys=frozenset({f"{song.label} star"})) if one in tested else song
+        for one, song in inspection.groups.items()
+    }
+    apart: dict[str, Apart] = dict.fromkeys(inspection.split.labels, "artist")
+    return replace(inspection, split=replace(inspection.split, mode="by-label", apart=apart), groups=songs)
+
+
+def test_what_hangs_together_is_decided_on_all_songs_of_the_split(tiny: TinyRun) -> None:
+    inspection = by_label(tiny.named("mfcc"))
+    found = gather_run(tiny.library, [inspection])
+    tested = [inspection.groups[track.audio_id] for track in found.tested]
+    assert "artist" not in held_apart(tested).values(), "the test songs alone would be held apart by less"
+    assert found.n_groups == 3
+    assert {one.n_groups for one in found.differences} == {3}
+    assert min(one.p for one in found.differences) >= 0.25, "three groups have eight patterns, two of them extreme"
+    assert all(map(found.too_few, found.differences))
+    assert len(found.groups) == 30
+
+
+def test_scores_are_as_sure_as_whole_groups_allow(tiny: TinyRun, run: Run) -> None:
+    found = gather_run(tiny.library, [by_label(tiny.named("mfcc"))])
+    assert {row.accuracy_interval.method for row in found.rows} == {"grouped-wilson"}
+    assert {row.macro_f1_interval.method for row in found.rows} == {"group-bootstrap"}
+    assert run.grouped(run.tested) is None, "each song has an artist of its own"
+    assert run.n_groups == len(run.tested)
+    assert {row.accuracy_interval.method for row in run.rows} == {"wilson"}
+
+
+def test_a_regression_and_a_forest_on_metadata_are_told_apart_by_their_notes(run: Run) -> None:
+    notes = {row.name: row.note for row in run.rows}
+    assert notes["metadata"].startswith("logistic regression")
+    assert notes["metadata only"].startswith("random forest: ")
+    assert notes["shortcut only"].startswith("random forest: ")
+
+
+def test_a_difference_that_was_found_had_groups_enough(run: Run) -> None:
+    found = replace(run.differences[0], mean=0.5, p_corrected=0.01)
+    assert not run.too_few(found)
+    assert run.too_few(replace(run.differences[0], second=run.best.name)), "nothing differs from itself"
+
+
 def test_songs_that_one_model_could_not_hear_are_in_no_pair(tiny: TinyRun, run: Run) -> None:
     mfcc = tiny.named("mfcc")
     deaf = replace(mfcc, songs=mfcc.songs[1:])
@@ -79,7 +124,7 @@ def test_what_does_not_belong_together_is_refused(tiny: TinyRun) -> None:
     with pytest.raises(InputError, match="earmark train"):
         gather_run(tiny.library, [])
     mfcc = tiny.named("mfcc")
-    with pytest.raises(InputError, match="distinct names, got mfcc, mfcc"):
+    with pytest.raises(InputError, match="rename one of the folders called mfcc"):
         gather_run(tiny.library, [mfcc, mfcc])
     other = replace(mfcc, split=replace(mfcc.split, test=mfcc.split.test[1:]))
     with pytest.raises(InputError, match=r"other splits.*--split-file"):

@@ -60,7 +60,8 @@ def test_the_summary_says_what_can_be_said(page: Page, tiny: TinyRun) -> None:
     run = gather_run(tiny.library, tiny.inspections)
     told, row = texts(section(page, "In short")), run.rows[0]
     assert f"calls {round(row.accuracy * row.n_songs)} of {row.n_songs} test songs rightly" in told
-    assert "cannot tell it from" in told
+    assert "groups of artists are too few for any of" not in told, "nine groups suffice"
+    assert "too few groups of artists for a difference to be proven" in told or "cannot tell it from" in told
     assert "give the labels away" in told, "each label has a codec of its own"
     scores = tables(section(page, "In short"))["Scores at song level"]
     assert [line[0] for line in scores.rows] == [one.name for one in run.rows]
@@ -89,8 +90,12 @@ LEAK = LeakageCheck(
     [
         ("artist", replace(LEAK, problem="ann is in two parts"), "warning", "cannot be trusted: ann is in two parts."),
         ("song", LEAK, "warning", "6 of 9 test songs share an artist"),
-        ("release", replace(LEAK, shared_artist=0), "good", "no test song shares an artist"),
+        ("release", replace(LEAK, shared_artist=0, unknown_artist=0), "good", "no test song shares an artist"),
         ("by-label", LEAK, "warning", "6 of 9 test songs share an artist"),
+        ("song", LEAK, "warning", "share an artist with songs that the models learnt from, and 2 a release."),
+        ("artist", replace(LEAK, shared_artist=0), "plain", "1 of 9 test songs name no artist"),
+        ("artist", replace(LEAK, shared_artist=0, unknown_artist=9), "warning", "none of the 9 test songs names"),
+        ("artist", replace(LEAK, shared_artist=0, unknown_artist=0), "good", "no artist and no song is in two parts"),
     ],
 )
 def test_leaks_and_shared_artists_are_warned_of(
@@ -107,6 +112,38 @@ def test_leaks_and_shared_artists_are_warned_of(
     assert isinstance(first, NoteBlock) == (leakage.problem is not None), "a leak stands above all else"
     claimed = "None of them played a part in its training" in texts(section(page, "In short"))
     assert claimed == (leakage.problem is None), "what does not hold is not claimed"
+    assert ("played no part in training" in page.subtitle) == claimed
+
+
+@pytest.mark.parametrize(
+    ("unknown", "told"),
+    [
+        (0, "is on any song that the models were fitted or chosen on."),
+        (2, "as far as artists are named (2 of 9 test songs name none)"),
+        (9, "no test song names an artist, so that nobody can tell"),
+    ],
+)
+def test_what_tags_cannot_tell_is_not_claimed(tiny: TinyRun, unknown: int, told: str) -> None:
+    metadata = tiny.named("metadata")
+    leakage = replace(LEAK, shared_artist=0, in_two_parts=3, unknown_artist=unknown)
+    page = run_page(tiny.library, [replace(metadata, leakage=leakage)])
+    assert told in texts(section(page, "In short"))
+    assert told in section(page, "Data and split").intro
+    rows = tables(section(page, "Data and split"))["What test songs have in common with the rest"].rows
+    assert rows[2][1] == f"{unknown} of 9"
+    assert rows[3][1] == "3 of 30", "recordings in two parts are counted over all parts"
+
+
+def test_a_test_that_could_never_decide_is_told_as_such(tiny: TinyRun) -> None:
+    metadata = tiny.named("metadata")
+    keys = {one: frozenset({f"{song.label} act"}) for one, song in metadata.groups.items()}
+    grouped = {one: replace(song, artist_keys=keys[one]) for one, song in metadata.groups.items()}
+    page = run_page(tiny.library, [replace(metadata, groups=grouped)])
+    told = texts(section(page, "In short"))
+    assert "3 groups of artists are too few for any of 4 differences to be proven; earmark compare tests" in told
+    note = tables(section(page, "In short"))["Can they be told apart?"].note
+    assert "by whole groups of artists, of which there are 3" in note
+    assert "For 4 of the 4 pairs" in note
 
 
 def test_a_model_of_sound_is_told_whole(page: Page) -> None:
@@ -132,6 +169,7 @@ def test_a_regression_is_told_by_its_coefficients_and_has_no_map(page: Page) -> 
     found = section(page, "Model metadata")
     titles = [one.title for one in found.blocks if isinstance(one, FigureBlock)]
     assert titles[-3:] == ["Amber", "Basalt", "Cobalt"]
+    assert "for one standard deviation of a column, or for an indicator being set" in texts(found)
     assert "There is no map of this model" in texts(found)
 
 
@@ -173,6 +211,19 @@ def test_songs_that_cannot_be_dealt_into_folds_are_audited_by_the_test_songs(tin
     assert audit.data.score.n_songs == len(run.tested)
 
 
+def test_the_audit_goes_by_the_groups_of_the_whole_split(tiny: TinyRun) -> None:
+    mfcc = tiny.named("mfcc")
+    tested = set(mfcc.split.test)
+    starred = {
+        one: replace(song, artist_keys=frozenset({f"{song.label} star"})) if one in tested else song
+        for one, song in mfcc.groups.items()
+    }
+    split = replace(mfcc.split, mode="by-label", apart=dict.fromkeys(mfcc.split.labels, "artist"))
+    audit = audit_run(tiny.library, gather_run(tiny.library, [replace(mfcc, split=split, groups=starred)]))
+    assert audit is not None
+    assert audit.data.n_groups == 30 - 9 + 3
+
+
 def test_where_nothing_is_known_of_the_files_that_is_said(tiny: TinyRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Library, "files", lambda _: {})
     run = gather_run(tiny.library, [tiny.named("metadata")])
@@ -186,6 +237,15 @@ def test_sound_is_shown_once_for_all_and_once_for_each_label(tiny: TinyRun) -> N
         "One track", "Amber", "Basalt", "Cobalt",
     ]  # fmt: skip
     assert "16 kHz" in found.intro
+    track, *each = [one for one in found.blocks if isinstance(one, FigureBlock)]
+    assert "of all test songs the one of whose true label" in track.caption
+    assert not any("training song" in one.caption for one in each)
+    mfcc = tiny.named("mfcc")
+    lone = mfcc.part("test")[0].truth
+    without = replace(mfcc, songs=tuple(one for one in mfcc.songs if one.part != "test" or one.truth != lone))
+    gone = [one for one in sound_section(tiny.library, [without], STYLES).blocks if isinstance(one, FigureBlock)]
+    [told] = [one for one in gone if "no test song of this label is here" in one.caption]
+    assert told.title == mfcc.bundle.labels[lone]
     silent = sound_section(tiny.library, [tiny.named("metadata")], STYLES)
     assert "No model of this run hears sound" in texts(silent)
 
@@ -203,6 +263,19 @@ def test_a_map_that_cannot_be_made_says_why(tiny: TinyRun) -> None:
     assert isinstance(sampled, FigureBlock)
     assert "39 slices" in sampled.caption
     assert "A sample of 39 of 90 slices" in sampled.caption
+    assert "The bands of BPM are those of the reference study." in songs.caption
+    none, *_ = map_blocks(crnn, styles=STYLES, settings=replace(maps, max_songs=0))
+    assert isinstance(none, NoteBlock)
+    assert "at least 8 points; 0 came" in none.text
+
+
+def test_songs_without_artists_are_no_neighbours(tiny: TinyRun) -> None:
+    mfcc = tiny.named("mfcc")
+    nameless = {one: replace(song, artist_keys=frozenset()) for one, song in mfcc.groups.items()}
+    maps = MapSettings(perplexity=5, seed=0, max_songs=20, max_slices=40, bands=BpmBands((130,), "fixed"))
+    told = map_blocks(replace(mfcc, groups=nameless), styles=STYLES, settings=maps)[-1]
+    assert isinstance(told, TextBlock)
+    assert "Songs without any artist are left out (30)" in told.text
 
 
 def test_settings_are_checked_and_decide_how_much_is_heard() -> None:
@@ -217,7 +290,7 @@ def test_settings_change_the_page(tiny: TinyRun, page: Page) -> None:
         figure = made.figures()["mfcc-map-songs"]
         return {trace.legendgroup for trace in figure.data if trace.legendgroup and "BPM" in trace.legendgroup}
 
-    wanted = run_page(tiny.library, [tiny.named("mfcc")], ReportSettings(perplexity=4, seed=3, bpm_edges=(125,)))
+    wanted = run_page(tiny.library, [tiny.named("mfcc")], ReportSettings(perplexity=4, seed=3, bpm_bands=(125,)))
     assert bands(wanted) == {"up to 125 BPM", "126 BPM and more"}
     assert bands(page) != bands(wanted)
     places = [made.figures()["mfcc-map-songs"].data[0].x.tolist() for made in (page, wanted)]

@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 from earmark.evaluation.comparison import comparison_row
+from earmark.evaluation.differences import Difference
+from earmark.evaluation.intervals import wilson_interval
 from earmark.evaluation.metrics import score
+from earmark.report.label_spread import label_spreads
 from earmark.report.score_figures import coefficient_bars, confusion_matrix, label_scores, model_scores
-from earmark.report.score_texts import percent_range, score_cells, share_cell
+from earmark.report.score_texts import DIFFERENCE_COLUMNS, difference_cells, percent_range, score_cells, share_cell
 from earmark.report.theme import BAD, GOOD, label_styles
 
 LABELS = ["Amber", "Basalt & <i>Sons</i>", "Cobalt"]
@@ -66,6 +69,32 @@ def test_each_label_has_recall_and_precision_where_they_exist() -> None:
     assert figure.data[0].marker.color == STYLES["Amber"].colour
 
 
+def test_songs_that_hang_together_make_labels_less_sure() -> None:
+    truth, called = np.array(TRUTH * 4), np.array(CALLED * 4)
+    scores, songs = score(truth, called, LABELS), np.tile(np.arange(6), 4)
+
+    def reach(groups: np.ndarray | None) -> float:
+        spreads = label_spreads(truth, called, n_labels=3, rng=np.random.default_rng(0), groups=groups)
+        figure = label_scores(scores, styles=STYLES, spreads=spreads)
+        return float(figure.data[0].error_x.array[0] + figure.data[0].error_x.arrayminus[0])
+
+    assert reach(songs) > 1.5 * reach(None)
+    assert reach(None) == pytest.approx(
+        label_scores(scores, styles=STYLES).data[0].error_x.array[0]
+        + label_scores(scores, styles=STYLES).data[0].error_x.arrayminus[0]
+    )
+    assert "95 % interval 39 to 86%" in label_scores(scores, styles=STYLES).data[0].hovertemplate
+
+
+def test_a_difference_as_text() -> None:
+    found = Difference("crnn", "mfcc", 0.125, -0.02, 0.2704, 0.0004, 0.0312, 40, 12)
+    cells = ["crnn - mfcc", "+12.5", "-2.0 to +27.0", "< 0.001", "0.031", "crnn is better"]
+    assert difference_cells(found) == cells
+    assert len(cells) == len(DIFFERENCE_COLUMNS)
+    open_one = Difference("crnn", "mfcc", -0.1, -0.3, 0.1, 0.2, 0.4, 40, 12)
+    assert difference_cells(open_one)[-1] == "cannot be told apart"
+
+
 def test_coefficients_are_ranked_and_signed() -> None:
     pairs = [(f"column {n}", value) for n, value in enumerate([0.1, -2.0, 0.5, 1.0, -0.2, 0.3, 0.4, -0.6, 0.05, 0.7])]
     figure = coefficient_bars(pairs, reach=2.1)
@@ -80,7 +109,7 @@ def test_coefficients_are_ranked_and_signed() -> None:
 
 def test_scores_as_text() -> None:
     assert percent_range(0.551, 0.879) == "55 to 88%"
-    assert share_cell(0.6, 5) == "60% (23 to 88%)"
-    assert share_cell(0.0, 0) == "none"
+    assert share_cell(0.6, 5, wilson_interval(3, 5)) == "60% (23 to 88%)"
+    assert share_cell(0.0, 0, wilson_interval(0, 0)) == "none"
     cells = score_cells(row("crnn", TRUTH))
     assert (cells[0], cells[2]) == ("100%", "1.00")

@@ -14,6 +14,7 @@ from earmark.catalog.groups import artist_keys
 from earmark.catalog.keys import Key
 from earmark.catalog.names import normalise
 from earmark.catalog.survey_overlaps import Duplicate, SharedArtists, find_duplicates, shared_artists
+from earmark.catalog.survey_tempo import OctaveError, octave_errors
 from earmark.catalog.survey_time import Timeline, timeline
 from earmark.catalog.track import Track
 
@@ -98,6 +99,7 @@ class Survey:
         hours: How much music they are.
         labels: The labels, largest first.
         bpm: Tempo in beats per minute.
+        octave_errors: Tracks whose tempo is about half or double what is usual for their label.
         seconds: Length in seconds.
         keys: Musical keys.
         released: When the tracks were released.
@@ -113,6 +115,7 @@ class Survey:
     hours: float
     labels: tuple[LabelCount, ...]
     bpm: Spread
+    octave_errors: tuple[OctaveError, ...]
     seconds: Spread
     keys: KeyCounts
     released: Timeline
@@ -156,6 +159,7 @@ def survey(tracks: Sequence[Track]) -> Survey:
         hours=sum(track.seconds for track in tracks) / 3600,
         labels=tuple(_label_count(label, own, keys_of) for label, own in by_label.items()),
         bpm=_spread(tracks, by_label, lambda track: track.bpm),
+        octave_errors=octave_errors(by_label),
         seconds=_spread(tracks, by_label, lambda track: track.seconds),
         keys=KeyCounts(_key_counts(tracks), {label: _key_counts(own) for label, own in by_label.items()}),
         released=timeline(tracks, tuple(by_label)),

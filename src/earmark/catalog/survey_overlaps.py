@@ -11,7 +11,7 @@ from earmark.catalog.track import Track
 
 DuplicateKind = Literal["same song", "same title and length"]
 """Same performers, title and mix with different sound; or same title and mix, with lengths within half a second, under
-different performers."""
+performers that are not the same for all."""
 
 _SAME_LENGTH_SECONDS = 0.5
 
@@ -111,26 +111,38 @@ def find_duplicates(tracks: Sequence[Track]) -> tuple[Duplicate, ...]:
         tracks: Tracks with different sound.
 
     Returns:
-        Groups of two or more, those of several labels first. A track without a title is in none, and a group by title
-        and length holds no two tracks that a group by song holds.
+        Groups of two or more, those of several labels first. No track is in two of them, and one without a title is in
+        none.
     """
-    by_song: defaultdict[tuple[frozenset[str], str], list[Track]] = defaultdict(list)
     by_title: defaultdict[str, list[Track]] = defaultdict(list)
     for track in tracks:
-        if track.title is None:
-            continue
-        title = normalise(track.full_title or "")
-        by_title[title].append(track)
-        if performers := frozenset(map(normalise, track.artists.performers)):
-            by_song[performers, title].append(track)
-    found = [_duplicate("same song", group) for group in by_song.values() if len(group) > 1]
-    found += [
-        _duplicate("same title and length", group)
-        for same_title in by_title.values()
-        for group in _same_length(same_title)
-        if len({frozenset(map(normalise, track.artists.performers)) for track in group}) > 1
-    ]
+        if track.title is not None:
+            by_title[normalise(track.full_title or "")].append(track)
+    found = [_duplicate(group) for same_title in by_title.values() for group in _one_song(same_title)]
     return tuple(sorted(found, key=lambda one: (not one.across_labels, one.kind, one.tracks)))
+
+
+def _one_song(tracks: Sequence[Track]) -> list[list[Track]]:
+    """Which tracks of one title are likely one song: by the same performers or of one length, or joined by others."""
+    by_performers: defaultdict[frozenset[str], list[Track]] = defaultdict(list)
+    for track in tracks:
+        if performers := _performers(track):
+            by_performers[performers].append(track)
+    alike = [group for group in by_performers.values() if len(group) > 1]
+    alike += [group for group in _same_length(tracks) if len(set(map(_performers, group))) > 1]
+    joined: list[dict[str, Track]] = []
+    for group in alike:
+        own = {track.audio_id: track for track in group}
+        met = [other for other in joined if other.keys() & own.keys()]
+        joined = [other for other in joined if not other.keys() & own.keys()]
+        for other in met:
+            own |= other
+        joined.append(own)
+    return [list(group.values()) for group in joined]
+
+
+def _performers(track: Track) -> frozenset[str]:
+    return frozenset(map(normalise, track.artists.performers))
 
 
 def _same_length(tracks: Iterable[Track]) -> Iterator[list[Track]]:
@@ -146,10 +158,10 @@ def _same_length(tracks: Iterable[Track]) -> Iterator[list[Track]]:
         yield run
 
 
-def _duplicate(kind: DuplicateKind, tracks: Sequence[Track]) -> Duplicate:
+def _duplicate(tracks: Sequence[Track]) -> Duplicate:
     ordered = sorted(tracks, key=lambda track: (track.label or "", track.path))
     return Duplicate(
-        kind=kind,
+        kind="same song" if len(set(map(_performers, tracks))) == 1 else "same title and length",
         tracks=tuple(track.display for track in ordered),
         labels=tuple(track.label for track in ordered),
         lengths=tuple(track.seconds for track in ordered),

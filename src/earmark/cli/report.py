@@ -49,10 +49,10 @@ def report(
         str,
         typer.Option(
             "--bpm-bands",
-            help="Last tempo of each band but the last, or the word quantiles. The default makes way for thirds of the "
-            "songs where a band would be all but empty.",
+            help="Last tempo of each band but the last, such as 130,136; quantiles: thirds of the songs; auto: "
+            "130,136, or quantiles where a band would be all but empty.",
         ),
-    ] = "130,136",
+    ] = "auto",
     library: LibraryOption = None,
     jobs: JobsOption = None,
 ) -> None:
@@ -68,13 +68,14 @@ def report(
     """
     from earmark.library.library import Library
 
+    _require_scikit_learn()
     kinds = picture_formats(formats)
     with drawing("earmark report"):
         from earmark.report.bands import parse_bands
         from earmark.report.run_page import ReportSettings, pictures
 
         settings = ReportSettings(
-            perplexity=perplexity, seed=seed, max_points=max_points, bpm_edges=parse_bands(bpm_bands)
+            perplexity=perplexity, seed=seed, max_points=max_points, bpm_bands=parse_bands(bpm_bands)
         )
         opened = Library.open(library)
         chosen = choose_bundles(opened, names or [], bundles or [])
@@ -87,6 +88,20 @@ def report(
 
             files = write_images(pictures(page), images, formats=kinds)
             note(f"Wrote {len(files)} pictures into {images}.")
+
+
+def _require_scikit_learn() -> None:
+    """Say at once what to install: the baselines need it, and come only after all songs were heard.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+    """
+    from importlib.util import find_spec
+
+    from earmark.errors import MissingExtraError
+
+    if find_spec("sklearn") is None:
+        raise MissingExtraError("train", "the baselines of a report")
 
 
 def draw_report(
@@ -105,14 +120,22 @@ def choose_bundles(library: "Library", names: list[str], folders: list[Path]) ->
 
     Raises:
         UnknownNameError: There is no bundle of a name.
-        InputError: Nothing is named and there is no bundle yet, or a bundle is damaged.
+        InputError: Nothing is named and there is no bundle yet, a bundle is damaged, or those named do not belong
+            together.
     """
     from earmark.models.bundle import load_bundle, load_card
     from earmark.models.shelf import bundle_paths, find_bundle
+    from earmark.report.run_facts import RunKey, require_one_run
 
-    asked = [find_bundle(Path(name), library) for name in names] + [find_bundle(path, library) for path in folders]
+    named = [find_bundle(Path(name), library) for name in names] + [find_bundle(path, library) for path in folders]
+    asked = list(dict.fromkeys(named))
     if asked:
-        return [load_bundle(path) for path in dict.fromkeys(asked)]
+        # By their cards, which are read in no time; hearing all songs takes minutes.
+        cards = [load_card(path) for path in asked]
+        digests = [str(card.split.get("digest", "")) for card in cards]
+        each = zip(asked, digests, cards, strict=True)
+        require_one_run([RunKey(path.name, digest, card.labels) for path, digest, card in each])
+        return [load_bundle(path) for path in asked]
     newest = find_bundle(None, library)
     digest = load_card(newest).split.get("digest")
     same = [path for path in bundle_paths(library) if load_card(path).split.get("digest") == digest]

@@ -2,17 +2,21 @@
 
 The default bands are the reference study's: up to 130 BPM, 131 to 136, 137 and more. Tempos are rounded to whole beats
 first, as DJs read them, so that no song falls between two bands. Where a band would be all but empty, as for a house
-collection, thirds of the collection say more.
+collection, thirds of the collection say more. Bands that a user asks for are taken as they are.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from earmark.errors import InputError
+
+BandWish: TypeAlias = tuple[int, ...] | Literal["auto", "quantiles"]
+"""Which bands are wanted: the last tempo of each but the last; ``"auto"``, the reference study's where each of them has
+songs; ``"quantiles"``, thirds of the songs."""
 
 STUDY_EDGES = (130, 136)
 """The last whole tempo of each of the reference study's bands but the last."""
@@ -24,6 +28,11 @@ UNKNOWN = "unknown"
 """Band of songs whose tempo nobody knows."""
 
 _THIRDS = (1 / 3, 2 / 3)
+_ORIGINS = {
+    "fixed": "The bands of BPM are those of the reference study.",
+    "asked": "The bands of BPM are those that were asked for.",
+    "quantiles": "The bands of BPM are thirds of these songs.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,17 @@ class BpmBands:
 
     Attributes:
         edges: The last tempo of each band but the last, in beats per minute, rising.
-        chosen: ``"fixed"`` where the edges were given, ``"quantiles"`` where they come from the songs.
+        chosen: ``"fixed"`` for the reference study's, ``"asked"`` where the edges were asked for, ``"quantiles"`` where
+            they come from the songs.
     """
 
     edges: tuple[int, ...]
-    chosen: Literal["fixed", "quantiles"]
+    chosen: Literal["fixed", "asked", "quantiles"]
+
+    @property
+    def origin(self) -> str:
+        """Where the bands come from, as a sentence."""
+        return _ORIGINS[self.chosen]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,44 +70,52 @@ class BpmBands:
         return self.names[sum(whole > edge for edge in self.edges)]
 
 
-def parse_bands(text: str) -> tuple[int, ...] | None:
-    """Read what a user asked for: ``"130,136"``, or ``"quantiles"`` as None.
+def parse_bands(text: str) -> BandWish:
+    """Read what a user asked for: ``"130,136"``, ``"quantiles"`` or ``"auto"``.
 
     Raises:
-        InputError: It is neither, or the tempos do not rise.
+        InputError: It is none of these, or the tempos do not rise.
     """
-    if text.strip().casefold() == "quantiles":
-        return None
+    match text.strip().casefold():
+        case "auto":
+            return "auto"
+        case "quantiles":
+            return "quantiles"
     try:
         edges = tuple(int(part) for part in text.split(","))
     except ValueError:
         raise InputError(
-            "BPM bands are the last tempo of each band but the last, such as 130,136, or the word quantiles, "
-            f"not {text!r}"
+            "BPM bands are the last tempo of each band but the last, such as 130,136, or one of the words quantiles "
+            f"and auto, not {text!r}"
         ) from None
     if any(edge < 1 for edge in edges) or list(edges) != sorted(set(edges)):
         raise InputError(f"the tempos of BPM bands are above 0 and rise, as in 130,136; not {text!r}")
     return edges
 
 
-def bpm_bands(bpms: Sequence[float | None], edges: Sequence[int] | None = STUDY_EDGES) -> BpmBands:
+def bpm_bands(bpms: Sequence[float | None], wish: BandWish = "auto") -> BpmBands:
     """Choose the bands for some songs.
 
     Args:
         bpms: The songs' tempos in beats per minute, None where unknown.
-        edges: The last tempo of each band but the last; None for thirds of the songs. The default edges make way for
-            thirds where one of their bands would hold less than a twentieth of the songs; others are taken as given.
+        wish: Which are wanted. With ``"auto"`` the study's bands make way for thirds where one of them would hold less
+            than a twentieth of the songs and the thirds are two bands or more; anything else is taken as asked.
 
     Returns:
-        The bands; fewer than three where the songs' tempos are nearly all the same.
+        The bands; with ``"quantiles"`` fewer than three where the songs' tempos are nearly all the same.
     """
     known = [bpm for bpm in bpms if bpm is not None]
-    if edges is not None:
-        fixed = BpmBands(tuple(edges), "fixed")
-        if tuple(edges) != STUDY_EDGES or not known or _each_has_songs(fixed, known):
-            return fixed
-    whole = np.floor(np.asarray(known, dtype=np.float64) + 0.5)
-    cuts = sorted({int(np.quantile(whole, share, method="lower")) for share in _THIRDS}) if known else []
+    if wish == "quantiles":
+        return _thirds(known)
+    if wish != "auto":
+        return BpmBands(wish, "asked")
+    fixed, thirds = BpmBands(STUDY_EDGES, "fixed"), _thirds(known)
+    return fixed if not thirds.edges or _each_has_songs(fixed, known) else thirds
+
+
+def _thirds(bpms: Sequence[float]) -> BpmBands:
+    whole = np.floor(np.asarray(bpms, dtype=np.float64) + 0.5)
+    cuts = sorted({int(np.quantile(whole, share, method="lower")) for share in _THIRDS}) if bpms else []
     return BpmBands(tuple(cut for cut in cuts if cut < whole.max()), "quantiles")
 
 

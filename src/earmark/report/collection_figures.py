@@ -163,7 +163,7 @@ def releases_over_time(released: Timeline, *, labels: Sequence[str], styles: Map
         ]
     )
     figure.update_layout(barmode="stack", bargap=0.12, showlegend=True, legend=LEGEND_ABOVE)
-    figure.update_xaxes(title=f"{released.unit} of release", showgrid=False, type="date")
+    figure.update_xaxes(title=f"{released.unit} of release", showgrid=False, type="date", ticklabelmode="period")
     figure.update_yaxes(title="tracks", rangemode="tozero")
     return styled(figure, height=400)
 

@@ -20,8 +20,8 @@ from earmark.report.images import find_browser
 DrawnKind = Literal["png", "jpeg"]
 """What a drawn picture is coded as."""
 
-SCALES: dict[DrawnKind, float] = {"png": 1.5, "jpeg": 1.25}
-"""Pixels for each CSS pixel: sharp on most screens, and two dozen pictures stay below two megabytes."""
+SCALES: dict[DrawnKind, float] = {"png": 1.3, "jpeg": 1.25}
+"""Pixels for each CSS pixel: sharp enough, and two dozen pictures stay below two megabytes."""
 
 PATIENCE_SECONDS = 60.0
 """How long the browser may take for its start, and for a picture."""

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from earmark.catalog.survey import KEYS, Spread, Survey
+from earmark.catalog.survey_tempo import FEWEST_FOR_A_MEDIAN
 from earmark.report.collection_figures import FIELD_NAMES
 
 FEW_TRACKS = 10
 """A label with fewer tracks leaves at most one or two for a test."""
 _MANY_REPEATED = 0.25
-# A reading at half or double the tempo is off by a factor of two, give or take the label's own spread.
-_OCTAVE_TOLERANCE = 0.08
-_FEWEST_FOR_A_MEDIAN = 3
+_MANY_UNNAMED = 0.5
 _MOST_NAMED = 4
+_MOST_TITLES = 5
 
 
 def about_labels(survey: Survey) -> list[str]:
@@ -98,7 +98,7 @@ def about_artists(survey: Survey) -> list[str]:
     shared = survey.shared
     if not shared.credited:
         return ["No track with a label has an artist."]
-    told = [f"{_many(survey.artists, 'artist')} are credited."]
+    told = [f"{_many(survey.artists, 'artist')} {_is(survey.artists)} credited."]
     if len(survey.labels) > 1:
         if shared.artists:
             top = shared.artists[0]
@@ -109,8 +109,8 @@ def about_artists(survey: Survey) -> list[str]:
         else:
             told.append("Each of them is on one label only, so that a name alone gives its label away.")
     told.append(
-        f"{_percent(shared.repeated / shared.credited)} of the tracks share an artist with another track of their "
-        "label."
+        f"{_percent(shared.repeated / shared.credited)} of the tracks with an artist share one with another track of "
+        "their label."
     )
     return told
 
@@ -130,7 +130,9 @@ def about_duplicates(survey: Survey) -> list[str]:
         return ["No two tracks look like one song twice."]
     across = sum(one.across_labels for one in survey.duplicates)
     told = [f"{_many(len(survey.duplicates), 'song')} {_is(len(survey.duplicates))} likely there more than once."]
-    if across:
+    if across and len(survey.duplicates) == 1:
+        told.append("It is on several labels.")
+    elif across:
         told.append(f"{_many(across, 'of them', 'of them')} {_is(across)} on several labels.")
     return told
 
@@ -140,7 +142,9 @@ def warnings(survey: Survey) -> list[str]:
     return [
         told
         for told in (
+            _few_labels(survey),
             _few_tracks(survey),
+            _unnamed_artists(survey),
             _repeated_artists(survey),
             _periods_apart(survey),
             _halved_tempo(survey),
@@ -160,23 +164,6 @@ def minor_share(counts: Sequence[int]) -> float:
     return sum(count for key, count in zip(KEYS, counts, strict=True) if key.mode == "minor") / sum(counts)
 
 
-def octave_errors(spread: Spread) -> int:
-    """Return how many tempos are about half or double their label's median, and so likely read an octave off.
-
-    Args:
-        spread: Tempos in beats per minute.
-    """
-    found = 0
-    for values in spread.by_label.values():
-        if len(values) < _FEWEST_FOR_A_MEDIAN:
-            continue
-        middle = median(values)
-        found += sum(
-            any(abs(value * factor / middle - 1) <= _OCTAVE_TOLERANCE for factor in (0.5, 2.0)) for value in values
-        )
-    return found
-
-
 def minutes(seconds: float) -> str:
     """Return a length as minutes and seconds."""
     whole = round(seconds)
@@ -187,16 +174,36 @@ def _about_spread(spread: Spread, *, what: str, least: str, most: str, show: Cal
     if not spread.values:
         return [f"No track has a {what}."]
     told = [f"The median {what} is {show(median(spread.values))}."]
-    medians = {
-        label: median(values) for label, values in spread.by_label.items() if len(values) >= _FEWEST_FOR_A_MEDIAN
-    }
+    medians = {label: median(values) for label, values in spread.by_label.items() if len(values) >= FEWEST_FOR_A_MEDIAN}
     if len(medians) > 1:
         low, high = min(medians, key=lambda one: medians[one]), max(medians, key=lambda one: medians[one])
         if show(medians[low]) == show(medians[high]):
-            told.append("The labels do not differ in it.")
+            told.append("The labels' medians are alike.")
         else:
             told.append(f"{low} is {least} at {show(medians[low])}, {high} {most} at {show(medians[high])}.")
     return told
+
+
+def _few_labels(survey: Survey) -> str:
+    if not survey.tracks or len(survey.labels) > 1:
+        return ""
+    told = "There is one label only" if survey.labels else "No track has a label"
+    return (
+        f"{told}, and a model needs at least two to tell apart. Scan more music, or name labels with earmark scan "
+        "--csv."
+    )
+
+
+def _unnamed_artists(survey: Survey) -> str:
+    """Without artists nothing keeps a song's maker out of training and test at once."""
+    unnamed = survey.missing.counts["artists"]
+    if unnamed <= _MANY_UNNAMED * survey.tracks:
+        return ""
+    return (
+        f"{unnamed:,} of {_many(survey.tracks, 'track')} {_has(unnamed)} no artist. A split cannot keep artists apart "
+        "whom nobody names, and a model may then learn them rather than labels. Complete the tags, or pass "
+        "--csv to earmark scan."
+    )
 
 
 def _few_tracks(survey: Survey) -> str:
@@ -214,9 +221,9 @@ def _repeated_artists(survey: Survey) -> str:
     if len(survey.labels) < 2 or shared.repeated <= _MANY_REPEATED * shared.credited:
         return ""
     return (
-        f"{_percent(shared.repeated / shared.credited)} of the tracks share an artist with another track of their "
-        "label. Under a random split by song, knowing the artists is then enough to do well without hearing anything; "
-        "split by artist (the default) and look at the artist look-up beside every score."
+        f"{_percent(shared.repeated / shared.credited)} of the tracks with an artist share one with another track of "
+        "their label. Under a random split by song, knowing the artists is then enough to do well without hearing "
+        "anything; split by artist (the default) and look at the artist look-up beside every score."
     )
 
 
@@ -246,12 +253,15 @@ def _periods_apart(survey: Survey) -> str:
 
 
 def _halved_tempo(survey: Survey) -> str:
-    off = octave_errors(survey.bpm)
+    off = survey.octave_errors
     if not off:
         return ""
+    titles = [f"{one.track} ({one.bpm:.0f})" for one in off[:_MOST_TITLES]]
+    more = f"; and {len(off) - _MOST_TITLES} more" if len(off) > _MOST_TITLES else ""
     return (
-        f"{_many(off, 'track')} {_has(off)} a tempo of about half or double what is usual for the label. "
-        "Such values are mostly misread; models that use the tempo will be misled by them."
+        f"{_many(len(off), 'track')} {_has(len(off))} a tempo of about half or double what is usual for the label: "
+        f"{'; '.join(titles)}{more}. Such values are mostly misread, and mislead models that use the tempo; correct "
+        "the tags or pass --csv to earmark scan."
     )
 
 

@@ -11,6 +11,8 @@ from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, Ta
 from earmark.report.theme import LabelStyle, label_styles
 
 _MOST_TABLE_ROWS = 50
+_TALLEST_BESIDE = 1.4
+"""A figure that is taller than its neighbour by more than this has the row to itself."""
 
 
 def explore_page(survey: Survey, *, title: str = "The collection in pictures", subtitle: str = "") -> Page:
@@ -53,7 +55,7 @@ def _facts(survey: Survey) -> list[tuple[str, str]]:
 
 def _overview(survey: Survey, styles: Mapping[str, LabelStyle]) -> Section:
     notes: list[Block] = [NoteBlock("warning", told) for told in findings.warnings(survey)]
-    if not notes and survey.labels:
+    if not notes and survey.tracks:
         notes = [NoteBlock("good", "Nothing in the metadata speaks against training on this collection.")]
     figure = pictures.tracks_per_label(survey.labels, styles=styles)
     block = FigureBlock(figure, "Tracks per label", "Hover for releases, artists and hours.", key="tracks-per-label")
@@ -90,7 +92,9 @@ def _keys(survey: Survey, styles: Mapping[str, LabelStyle]) -> Section:
     if not sum(keys.counts):
         return Section(title, [NoteBlock("plain", "No track has a key, so there is nothing to draw.")])
     wheel, modes = key_figures.camelot_wheel(keys), key_figures.modes_by_label(keys, labels=labels)
-    # They stand side by side: bars are as well thicker than above an empty half card.
+    # They stand side by side, with bars that are as well thicker than above an empty half card; but many labels would
+    # leave the wheel alone above one.
+    beside = modes.layout.height <= _TALLEST_BESIDE * wheel.layout.height
     modes.update_layout(height=max(modes.layout.height, wheel.layout.height))
     more = pictures.shown_of(sum(any(keys.by_label[label]) for label in labels))
     blocks: list[Block] = [
@@ -99,12 +103,12 @@ def _keys(survey: Survey, styles: Mapping[str, LabelStyle]) -> Section:
             "Keys on the Camelot wheel",
             "Inner ring minor, outer ring major; the stronger the colour, the more tracks. Neighbours mix well.",
             key="camelot-wheel",
-            half=True,
+            half=beside,
             min_width=430,
         ),
         FigureBlock(
             modes, "Minor and major by label",
-            "Tracks without a key are not counted. In brackets, the number of tracks." + more, key="modes", half=True,
+            "Tracks without a key are not counted. In brackets, the number of tracks." + more, key="modes", half=beside,
         ),
         FigureBlock(
             key_figures.key_bars(keys, by_frequency=True), "Keys by frequency", key="keys-by-frequency", half=True
@@ -112,6 +116,12 @@ def _keys(survey: Survey, styles: Mapping[str, LabelStyle]) -> Section:
         FigureBlock(
             key_figures.key_bars(keys, by_frequency=False), "Keys in Camelot order", key="keys-in-camelot-order",
             half=True,
+        ),
+        FigureBlock(
+            key_figures.top_keys_by_label(keys, labels=labels), "Keys by label, by frequency",
+            f"Each label's {key_figures.MOST_KEYS} most frequent keys, with their shares of its tracks with a key. In "
+            "brackets, the number of these tracks." + more,
+            key="top-keys-by-label", min_width=720,
         ),
         FigureBlock(
             key_figures.keys_by_label(keys, labels=labels), "Keys by label, in Camelot order",
@@ -181,7 +191,8 @@ def _quality(survey: Survey) -> Section:
         ]
         told = (
             "By metadata only: tracks with the same sound are one track from the start. Same song: performers, title "
-            "and mix agree. Same title and length: within half a second, under different performers."
+            "and mix agree. Same title and length: within half a second, under different performers. What is alike in "
+            "either way is one row."
         )
         if len(survey.duplicates) > _MOST_TABLE_ROWS:
             told += f" The first {_MOST_TABLE_ROWS} of {len(survey.duplicates)}."

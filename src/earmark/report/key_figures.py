@@ -16,6 +16,9 @@ from earmark.report.theme import ACCENT, MAJOR, MINOR, LabelStyle, empty_figure,
 MOST_WHEELS = 12
 """Wheels in one figure at most."""
 
+MOST_KEYS = 5
+"""Keys of each label that are ranked."""
+
 _NO_KEYS = "No track has a key."
 _INNER, _OUTER = (0.34, 0.64), (0.67, 1.0)
 _COLUMNS = 4
@@ -174,6 +177,53 @@ def keys_by_label(keys: KeyCounts, *, labels: Sequence[str]) -> go.Figure:
     ticks = [f"{key.camelot}<br>{key.short}" for key in KEYS]
     figure.update_xaxes(tickvals=list(range(len(KEYS))), ticktext=ticks, tickangle=0, showgrid=False, zeroline=False)
     return styled(figure, height=row_height(len(shown), each=30, around=96))
+
+
+def top_keys_by_label(keys: KeyCounts, *, labels: Sequence[str]) -> go.Figure:
+    """Draw each label's most frequent keys, the first in the first column; all tracks come first.
+
+    Args:
+        keys: The counts.
+        labels: The labels, largest first.
+    """
+    shown = [label for label in labels if sum(keys.by_label[label])][:MOST_ROWS]
+    if not shown:
+        return empty_figure(_NO_KEYS)
+    rows = [("All tracks", keys.counts), *((label, keys.by_label[label]) for label in shown)]
+    totals = [sum(counts) for _, counts in rows]
+    cells = [_ranked(plain(name), counts) for name, counts in rows]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[share for share, _, _ in row] for row in cells],
+            text=[[text for _, text, _ in row] for row in cells],
+            texttemplate="%{text}",
+            x=list(range(MOST_KEYS)),
+            y=list(range(len(rows))),
+            hovertext=[[hover for _, _, hover in row] for row in cells],
+            hoverinfo="text",
+            hoverongaps=False,
+            colorscale=tints(ACCENT, strongest=0.75),
+            zmin=0,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    label_axis(figure, [name for name, _ in rows], sizes=totals)
+    ticks = ["most frequent", *(f"{rank}." for rank in range(2, MOST_KEYS + 1))]
+    figure.update_xaxes(tickvals=list(range(MOST_KEYS)), ticktext=ticks, side="top", showgrid=False, zeroline=False)
+    return styled(figure, height=row_height(len(rows), each=30))
+
+
+def _ranked(name: str, counts: Sequence[int]) -> list[tuple[float | None, str, str]]:
+    """Share, text and hover of the most frequent keys; cells are blank where no key is left."""
+    total = sum(counts)
+    cells: list[tuple[float | None, str, str]] = []
+    for key, count in sorted(zip(KEYS, counts, strict=True), key=lambda pair: -pair[1])[:MOST_KEYS]:
+        text = f"{key.short} {key.camelot} · {_percent(count, total)}"
+        hover = f"<b>{name}</b><br>{key.name} ({key.camelot}): {_of(count, total)}"
+        cells.append((100 * count / total, text, hover) if count else (None, "", ""))
+    return cells
 
 
 def modes_by_label(keys: KeyCounts, *, labels: Sequence[str]) -> go.Figure:

@@ -85,7 +85,7 @@ def balanced_sample(label_of: IntArray, song_of: IntArray, limit: int, *, rng: n
 
     Returns:
         Indices of the chosen slices, rising. Each label has the same number (or all that it has), dealt round its
-        songs.
+        songs; of more labels than ``limit``, that many have one slice each.
     """
     if len(label_of) <= limit:
         return np.arange(len(label_of), dtype=np.int64)
@@ -95,11 +95,12 @@ def balanced_sample(label_of: IntArray, song_of: IntArray, limit: int, *, rng: n
     turn = np.empty(len(label_of), dtype=np.int64)  # which of its song's slices it is
     turn[order] = np.arange(len(order)) - np.repeat(starts, sizes)
     labels = np.unique(label_of)
-    chosen = []
-    for label in labels:
+    each, chosen = max(1, limit // len(labels)), []
+    # Where there are more labels than places, some of them have none; which, is left to chance.
+    for label in labels if len(labels) <= limit else rng.permutation(labels)[:limit]:
         own = shuffled[label_of[shuffled] == label]
-        chosen.append(own[np.argsort(turn[own], kind="stable")][: limit // len(labels)])
-    return np.sort(np.concatenate(chosen))
+        chosen.append(own[np.argsort(turn[own], kind="stable")][:each])
+    return np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *chosen]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,14 @@ class NeighbourAgreement:
     Attributes:
         same: Test songs whose nearest neighbour has their label.
         n: Test songs that have any neighbour by other artists.
+        unknown: Songs, of any part, that are left out since nobody is credited on them.
         interval: Wilson's 95 % interval of ``same / n``.
         chance: The share that a neighbour picked blindly would reach, in [0, 1].
     """
 
     same: int
     n: int
+    unknown: int
     interval: Interval
     chance: float
 
@@ -130,18 +133,20 @@ def neighbour_agreement(
     Args:
         vectors: Song-level embeddings, shape (n, size); near is by Euclidean distance, as the map takes it.
         labels: Label of each song, shape (n,).
-        artists: Everyone credited on each song; songs that share anyone are no neighbours of each other.
+        artists: Everyone credited on each song; songs that share anyone are no neighbours of each other. A song on
+            which nobody is credited may be by anyone, and is left out.
         tested: Whether each song is a test song, shape (n,). Neighbours may be of any part.
     """
     values = np.asarray(vectors, dtype=np.float64)
     same, n, chances = 0, 0, 0.0
-    for at in np.flatnonzero(tested).tolist():
-        others = np.array([not (artists[at] & keys) for keys in artists])
-        others[at] = False
+    credited = np.array([bool(keys) for keys in artists], dtype=np.bool_)
+    for at in np.flatnonzero(tested & credited).tolist():
+        others = credited & np.array([not (artists[at] & keys) for keys in artists])
         if not others.any():
             continue
         distances = np.where(others, ((values - values[at]) ** 2).sum(axis=1), np.inf)
         n += 1
         same += int(labels[distances.argmin()] == labels[at])
         chances += float((labels[others] == labels[at]).mean())
-    return NeighbourAgreement(same, n, wilson_interval(same, n), chances / n if n else float("nan"))
+    unknown, chance = int((~credited).sum()), chances / n if n else float("nan")
+    return NeighbourAgreement(same, n, unknown, wilson_interval(same, n), chance)

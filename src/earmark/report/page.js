@@ -107,6 +107,27 @@
     recolour();
   });
 
+  // Paper is light. What is printed is what is drawn when this returns, so that nothing is waited for.
+  let onScreen;
+  const recolourAtOnce = () => {
+    for (const plot of plots) {
+      if (plot.layout) Plotly.relayout(plot, { template: themed(plot.originalTemplate) });
+    }
+  };
+  window.addEventListener("beforeprint", () => {
+    if (!isDark() || onScreen) return;
+    onScreen = { theme: root.dataset.theme };
+    root.dataset.theme = "light";
+    recolourAtOnce();
+  });
+  window.addEventListener("afterprint", () => {
+    if (!onScreen) return;
+    if (onScreen.theme) root.dataset.theme = onScreen.theme;
+    else delete root.dataset.theme;
+    onScreen = undefined;
+    recolourAtOnce();
+  });
+
   // The section being read is marked in the contents.
   const links = new Map([...document.querySelectorAll(".contents a")].map((a) => [a.getAttribute("href").slice(1), a]));
   const seen = new IntersectionObserver((entries) => {

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from earmark.catalog.track import Track
 from earmark.errors import SplitError
 from earmark.evaluation.attributes import AttributeTable
+from earmark.evaluation.baselines import SHORTCUT_ONLY
 from earmark.evaluation.confound_sentences import audit_sentences
 from earmark.evaluation.confounds import ConfoundAudit, Finding, Leaning, Share, audit_confounds
-from earmark.evaluation.groups import Song, group_ids
 from earmark.evaluation.shortcuts import shortcut_table
 from earmark.evaluation.splits import folds
 from earmark.library.library import Library
@@ -26,7 +26,7 @@ from earmark.report.confound_figures import shortcut_strengths
 from earmark.report.page import Block, FigureBlock, NoteBlock, NoteKind, Section, TableBlock, TextBlock
 from earmark.report.run_facts import Run
 from earmark.report.score_texts import percent_range
-from earmark.training.baselines import SHORTCUT_ONLY, tabular_baseline
+from earmark.training.baselines import tabular_baseline
 
 FOLDS = 5
 
@@ -55,20 +55,23 @@ def confound_section(audit: RunAudit | None) -> Section:
     """
     intro = (
         "If one label's files are MP3s and another's are WAVs, a model can be right without hearing music. This audit "
-        "shows a classifier only codec, container, bit rate, sample rate, channels, loudness, peak, stereo width and "
+        "shows a classifier only codec, container, bit rate, sample rate, channels, level, peak, stereo width and "
         "bandwidth of the files, and no music."
     )
     if audit is None:
         told = "Nothing is known of how these files were made, so the audit has nothing to go by. Scan them again."
         return Section(_TITLE, [NoteBlock("plain", told)], intro)
-    first, *others = audit_sentences(audit.data)
-    blocks: list[Block] = [
-        NoteBlock(_NOTE_KINDS[audit.data.finding], first),
-        TextBlock(" ".join(others)),
-        _columns(audit.data),
-        _leanings(audit.leanings),
-    ]
-    return Section(_TITLE, blocks, intro)
+    return Section(_TITLE, [*audit_blocks(audit.data), _leanings(audit.leanings)], intro)
+
+
+def audit_blocks(audit: ConfoundAudit) -> list[Block]:
+    """Tell what an audit of files found: the finding, what it rests on, and how well each fact tells the labels.
+
+    Args:
+        audit: What was found.
+    """
+    first, *others = audit_sentences(audit)
+    return [NoteBlock(_NOTE_KINDS[audit.finding], first), TextBlock(" ".join(others)), _columns(audit)]
 
 
 def audit_run(library: Library, run: Run, *, seed: int = 0) -> RunAudit | None:
@@ -99,14 +102,14 @@ def audit_run(library: Library, run: Run, *, seed: int = 0) -> RunAudit | None:
 
 def _audited_by_folds(table: AttributeTable, tracks: Sequence[Track], run: Run, *, seed: int) -> ConfoundAudit:
     """The audit of all songs."""
-    songs, truth = [run.best.groups[track.audio_id] for track in tracks], label_indices(tracks, run.labels)
+    truth = label_indices(tracks, run.labels)
     return audit_confounds(
         table,
         truth,
-        _out_of_fold(table, truth, songs, run, seed=seed),
+        _out_of_fold(table, truth, tracks, run, seed=seed),
         n_labels=len(run.labels),
         rng=np.random.default_rng(seed),
-        groups=_groups(songs, run),
+        groups=run.grouped(tracks),
     )
 
 
@@ -122,23 +125,19 @@ def _audited_by_test(
         n_labels=len(run.labels),
         rng=np.random.default_rng(seed),
         verdicts=verdicts,
-        groups=_groups([run.best.groups[track.audio_id] for track in run.tested], run),
+        groups=run.grouped(run.tested),
     )
 
 
-def _groups(songs: Sequence[Song], run: Run) -> NDArray[np.int64] | None:
-    """What hangs together in the split's mode; None where songs stand alone."""
-    return None if run.split.mode == "song" else group_ids(songs, run.split.mode)
-
-
 def _out_of_fold(
-    table: AttributeTable, truth: NDArray[np.int64], songs: Sequence[Song], run: Run, *, seed: int
+    table: AttributeTable, truth: NDArray[np.int64], tracks: Sequence[Track], run: Run, *, seed: int
 ) -> NDArray[np.int64]:
     """What classifiers of the facts say of each song, none of which was fitted to it."""
+    songs = [run.best.groups[track.audio_id] for track in tracks]
     places = {song.id: at for at, song in enumerate(songs)}
-    n_groups = len(np.unique(group_ids(songs, run.split.mode)))
+    n_groups = len({run.groups[song.id] for song in songs})
     called = np.zeros(len(songs), dtype=np.int64)
-    for fold in folds(songs, mode=run.split.mode, k=min(FOLDS, n_groups), seed=seed):
+    for fold in folds(songs, mode=run.split.mode, k=max(2, min(FOLDS, n_groups)), seed=seed):
         test = [places[one] for one in fold.test]
         rest = [places[one] for one in (*fold.train, *fold.validation)]
         said = tabular_baseline(table.take(rest), truth[rest], table.take(test), n_labels=len(run.labels), seed=seed)
@@ -154,7 +153,7 @@ def _columns(audit: ConfoundAudit) -> Block:
     )
     varying = [one for one in audit.columns if one.varies]
     figure = shortcut_strengths(varying, telling=frozenset(one.column for one in audit.telling))
-    return FigureBlock(figure, "How well each fact alone tells the labels", caption, "shortcuts")
+    return FigureBlock(figure, "How well each fact alone tells the labels", caption, "shortcuts", min_width=520)
 
 
 def _leanings(leanings: Mapping[str, Leaning]) -> Block:

@@ -70,7 +70,8 @@ def _songs(inspection: Inspection, settings: MapSettings) -> _Layer:
     songs = [everything[at] for at in balanced_sample(label_of, each, settings.max_songs, rng=rng).tolist()]
     points = [MapPoint(song.track, labels[song.truth], song.part) for song in songs]
     told = _sampled(len(songs), len(everything), "songs")
-    return _Layer("songs", np.stack([song.prediction.embedding for song in songs]), points, told)
+    vectors = [song.prediction.embedding for song in songs]
+    return _Layer("songs", np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32), points, told)
 
 
 def _sampled(shown: int, total: int, unit: str) -> str:
@@ -103,7 +104,7 @@ def _block(name: str, layer: _Layer, styles: Mapping[str, LabelStyle], settings:
     caption = (
         f"t-SNE of the {layer.vectors.shape[1]} values before the last layer, {len(layer.points):,} {layer.unit}, "
         f"perplexity {made.perplexity:.0f}. A projection: what lies close is alike, but distances between groups, and "
-        f"their sizes, mean nothing.{layer.told}"
+        f"their sizes, mean nothing.{layer.told} {settings.bands.origin}"
     )
     figure = embedding_map(made.points, layer.points, bands=settings.bands, styles=styles)
     return FigureBlock(figure, f"Map of {layer.unit}", caption, f"{name}-map-{layer.unit}")
@@ -122,10 +123,15 @@ def _neighbours(inspection: Inspection) -> Block:
         [inspection.groups[song.track.audio_id].artist_keys for song in inspection.songs],
         np.array([song.part == "test" for song in inspection.songs], dtype=np.bool_),
     )
+    left_out = ""
+    if found.unknown:
+        left_out = f" Songs without any artist are left out ({found.unknown}), since they may be by anyone."
     if found.n == 0:
-        return TextBlock("No test song has a neighbour by other artists, so nothing can be counted in the full space.")
+        told = "No test song has a neighbour by other artists, so nothing can be counted in the full space."
+        return TextBlock(told + left_out)
     return TextBlock(
         f"Without any projection: of {found.n} test songs, {found.same} ({found.same / found.n:.0%}, 95 % interval "
         f"{percent_range(found.interval.low, found.interval.high)}) have a song of their own label as the nearest one "
         f"among songs by other artists. A neighbour picked blindly would be right for {found.chance:.0%}."
+        f"{left_out}"
     )

@@ -1,17 +1,15 @@
 """The part of a run's report that is about one model: training, scores, maps and mistakes."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from earmark.evaluation import label_counts
-from earmark.evaluation.intervals import bootstrap_interval
-from earmark.evaluation.label_counts import LabelCounts
+from earmark.evaluation.metrics import Scores
 from earmark.models.bundle import coefficients
 from earmark.models.inspection import Inspection
+from earmark.report.label_spread import LabelSpread, label_spreads
 from earmark.report.page import Block, FigureBlock, NoteBlock, Section, TableBlock, TextBlock
-from earmark.report.run_facts import mistakes
+from earmark.report.run_facts import Run, mistakes
 from earmark.report.run_maps import MapSettings, map_blocks
 from earmark.report.score_figures import MOST_LABELS_WITH_NUMBERS, coefficient_bars, confusion_matrix, label_scores
 from earmark.report.score_texts import SCORE_COLUMNS, score_cells, share_cell
@@ -34,10 +32,11 @@ _READINGS = {
 }
 
 
-def model_section(inspection: Inspection, *, styles: Mapping[str, LabelStyle], maps: MapSettings) -> Section:
+def model_section(run: Run, inspection: Inspection, *, styles: Mapping[str, LabelStyle], maps: MapSettings) -> Section:
     """Tell of one model.
 
     Args:
+        run: The run that it is of.
         inspection: The model with all that it says of its split.
         styles: The labels' looks.
         maps: How its maps are made.
@@ -45,7 +44,7 @@ def model_section(inspection: Inspection, *, styles: Mapping[str, LabelStyle], m
     blocks = [
         *_absent(inspection),
         *_training(inspection),
-        *_scores(inspection, styles, seed=maps.seed),
+        *_scores(run, inspection, styles, seed=maps.seed),
         *_coefficients(inspection),
         *map_blocks(inspection, styles=styles, settings=maps),
         *_mistakes(inspection),
@@ -111,8 +110,15 @@ def _training(inspection: Inspection) -> list[Block]:
     ]
 
 
-def _scores(inspection: Inspection, styles: Mapping[str, LabelStyle], *, seed: int) -> list[Block]:
+def _scores(run: Run, inspection: Inspection, styles: Mapping[str, LabelStyle], *, seed: int) -> list[Block]:
     judgement, name = inspection.judgement, inspection.name
+    spreads = label_spreads(
+        judgement.truth,
+        judgement.estimate,
+        n_labels=len(judgement.labels),
+        rng=np.random.default_rng(seed),
+        groups=run.grouped([song.track for song in inspection.part("test")]),
+    )
     songs = judgement.scores["mean"]
     shown: list[Block] = [_readings(inspection)] if len(judgement.rows) > 1 else []
     n, narrow = len(judgement.truth), len(judgement.labels) <= MOST_LABELS_WITH_NUMBERS
@@ -141,14 +147,14 @@ def _scores(inspection: Inspection, styles: Mapping[str, LabelStyle], *, seed: i
             )
         )
     by_label = FigureBlock(
-        label_scores(songs, styles=styles),
+        label_scores(songs, styles=styles, spreads=spreads),
         "Recall and precision of each label",
         "Recall: how many of its songs were found. Precision: how many of the songs called it are its own. "
         "Lines are 95 % intervals.",
         f"{name}-labels",
         half=narrow and "slice" not in judgement.scores,
     )
-    return [*shown, by_label, _label_table(inspection, seed=seed)]
+    return [*shown, by_label, _label_table(songs, spreads)]
 
 
 def _readings(inspection: Inspection) -> Block:
@@ -157,44 +163,30 @@ def _readings(inspection: Inspection) -> Block:
         ["what is judged", "number>", *SCORE_COLUMNS],
         rows,
         "Three readings of the same test songs",
-        "Everything else in this report goes by the first. Intervals of slices are drawn by whole songs.",
+        "Everything else in this report goes by the first. Intervals of slices go by whole songs at least.",
     )
 
 
-def _label_table(inspection: Inspection, *, seed: int) -> Block:
-    judgement, labels = inspection.judgement, inspection.bundle.labels
-    rows = []
-    for place, one in enumerate(judgement.scores["mean"].per_label):
-        interval = bootstrap_interval(
-            judgement.truth,
-            judgement.estimate,
-            partial(_f1_of, place),
-            n_labels=len(labels),
-            rng=np.random.default_rng(seed),
-        )
-        rows.append(
-            [
-                one.label,
-                one.n_songs,
-                share_cell(one.recall, one.n_songs),
-                one.n_estimated,
-                share_cell(one.precision, one.n_estimated),
-                f"{one.f1:.2f}",
-                # All wrong or all right resamples to the same again and again, which is no knowledge of the spread.
-                f"{interval.low:.2f} to {interval.high:.2f}" if interval.low < interval.high else "not known",
-            ]
-        )
+def _label_table(scores: Scores, spreads: Sequence[LabelSpread]) -> Block:
+    rows = [
+        [
+            one.label,
+            one.n_songs,
+            share_cell(one.recall, one.n_songs, spread.recall),
+            one.n_estimated,
+            share_cell(one.precision, one.n_estimated, spread.precision),
+            f"{one.f1:.2f}",
+            "not known" if spread.f1 is None else f"{spread.f1[0]:.2f} to {spread.f1[1]:.2f}",
+        ]
+        for one, spread in zip(scores.per_label, spreads, strict=True)
+    ]
     return TableBlock(
         ["label", "test songs>", "recall, 95 %>", "called it>", "precision, 95 %>", "F1>", "95 %>"],
         rows,
         "Each label's scores",
-        "Recall and precision have Wilson's interval, F1 the bootstrap's over songs.",
+        "Recall and precision have Wilson's interval, F1 the bootstrap's; both go by whole groups where songs hang "
+        "together.",
     )
-
-
-def _f1_of(place: int, counts: LabelCounts) -> label_counts.FloatArray:
-    scores: label_counts.FloatArray = label_counts.f1(counts)[..., place]
-    return scores
 
 
 def _coefficients(inspection: Inspection) -> list[Block]:
@@ -206,7 +198,8 @@ def _coefficients(inspection: Inspection) -> list[Block]:
     reach = 1.05 * max(abs(value) for pairs in shown.values() for _, value in pairs) or 1.0
     scaled = inspection.bundle.spec.standardise
     how = (
-        "A coefficient is the change of the label's log-odds for one standard deviation of a column."
+        "A coefficient is the change of the label's log-odds for one standard deviation of a column, or for an "
+        "indicator being set."
         if scaled
         else "Columns are not scaled, so that coefficients of one column can be compared, and not those of two."
     )

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from earmark.errors import InputError
-from earmark.evaluation.conclusions import MAJORITY
+from earmark.evaluation.baselines import MAJORITY, METADATA_ONLY
+from earmark.evaluation.differences import SIGNIFICANCE
 from earmark.evaluation.split_file import DISJOINT
 from earmark.evaluation.splits import Split, SplitMode
 from earmark.library.library import Library
 from earmark.models.inspection import TRAIN_SLICES, Inspection
 from earmark.models.leakage import LeakageCheck
-from earmark.report.bands import STUDY_EDGES, bpm_bands
+from earmark.report.bands import BandWish, bpm_bands
 from earmark.report.maps import PERPLEXITY
 from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
 from earmark.report.run_confounds import RunAudit, audit_run, confound_section
@@ -25,7 +26,7 @@ from earmark.report.run_maps import MapSettings
 from earmark.report.run_model import model_section
 from earmark.report.run_sound import sound_section
 from earmark.report.score_figures import model_scores
-from earmark.report.score_texts import SCORE_COLUMNS, percent_range, score_cells
+from earmark.report.score_texts import DIFFERENCE_COLUMNS, SCORE_COLUMNS, difference_cells, percent_range, score_cells
 from earmark.report.split_figures import split_counts
 from earmark.report.theme import LabelStyle, label_styles
 
@@ -39,10 +40,10 @@ _MODES: dict[SplitMode, str] = {
     "by-label": "each label's songs are held apart by artist, release or song, as strictly as it allows",
 }
 _UNITS: dict[SplitMode, str] = {
-    "artist": "whole groups of artists",
-    "release": "whole releases",
+    "artist": "groups of artists",
+    "release": "releases",
     "song": "songs",
-    "by-label": "whole groups of songs that the split keeps together",
+    "by-label": "groups of songs that the split keeps together",
 }
 
 
@@ -54,7 +55,7 @@ class ReportSettings:
         perplexity: Of the maps: about how many neighbours a point minds, at least 2.
         seed: Seed of maps, samples, baselines, intervals and tests.
         max_points: Points on all maps together, at least 100.
-        bpm_edges: The last tempo of each band but the last, or None for thirds of the songs.
+        bpm_bands: Which bands of tempo the maps are coloured by.
 
     Raises:
         InputError: ``max_points`` is too small.
@@ -63,7 +64,7 @@ class ReportSettings:
     perplexity: float = PERPLEXITY
     seed: int = 0
     max_points: int = MAX_POINTS
-    bpm_edges: tuple[int, ...] | None = STUDY_EDGES
+    bpm_bands: BandWish = "auto"
 
     def __post_init__(self) -> None:
         if self.max_points < 100:
@@ -96,7 +97,7 @@ def run_page(library: Library, inspections: Sequence[Inspection], settings: Repo
         _data(run, styles),
         confound_section(audit),
         sound_section(library, run.inspections, styles),
-        *(model_section(one, styles=styles, maps=maps) for one in run.inspections),
+        *(model_section(run, one, styles=styles, maps=maps) for one in run.inspections),
     ]
     return Page(_title(run), _subtitle(run), sections, _facts(run))
 
@@ -113,7 +114,7 @@ def _map_settings(run: Run, settings: ReportSettings) -> MapSettings:
         seed=settings.seed,
         max_songs=max_songs,
         max_slices=left // slice_maps,
-        bands=bpm_bands([song.track.bpm for song in run.best.songs], settings.bpm_edges),
+        bands=bpm_bands([song.track.bpm for song in run.best.songs], settings.bpm_bands),
     )
 
 
@@ -148,10 +149,11 @@ def _title(run: Run) -> str:
 def _subtitle(run: Run) -> str:
     heard = {song.track.audio_id for one in run.inspections for song in one.songs}
     word = "model" if len(run.inspections) == 1 else "models"
+    untouched = "played no part in training and " if run.best.leakage.problem is None else ""
     return (
         f"How well {len(run.inspections)} {word} can tell {len(run.labels)} record labels apart: {len(heard)} songs, "
-        f"of which {len(run.tested)} played no part in training and are judged here. Every share comes with its 95 % "
-        "interval, which is wide where songs are few."
+        f"of which {len(run.tested)} {untouched}are judged here. Scores come with their 95 % intervals, which are "
+        "wide where songs are few."
     )
 
 
@@ -163,7 +165,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Best model", run.best.name),
         ("Accuracy on test songs", f"{row.accuracy:.0%}"),
         ("95 % interval", interval),
-        ("Largest label alone", f"{majority.accuracy:.0%}"),
+        ("Always the largest training label", f"{majority.accuracy:.0%}"),
         ("Test songs", str(row.n_songs)),
         ("Split", DISJOINT[run.split.mode]),
     ]
@@ -178,7 +180,8 @@ def _summary(run: Run, audit: RunAudit | None) -> Section:
     if len(run.inspections) > 1:
         caption += " Naming the best of several by the songs that they are judged on flatters it a little."
     rows = [[row.name, row.n_songs, *score_cells(row), _seconds(row.seconds), row.note] for row in run.rows]
-    table = TableBlock(["", "songs>", *SCORE_COLUMNS, "trained in>", "note"], rows, "Scores at song level")
+    columns = ["", "songs>", *SCORE_COLUMNS, "trained in>", "note"]
+    table = TableBlock(columns, rows, "Scores at song level", _two_of_metadata(run))
     blocks: list[Block] = [
         TextBlock(_sentences(run)),
         FigureBlock(figure, "Models and baselines", caption, "scores"),
@@ -192,25 +195,53 @@ def _summary(run: Run, audit: RunAudit | None) -> Section:
     return Section("In short", [*blocks, _difference_table(run)])
 
 
+def _two_of_metadata(run: Run) -> str:
+    """Tell a regression and a forest apart that see nearly the same; empty where there is no regression."""
+    models = [one.name for one in run.inspections if one.bundle.spec.kind == "metadata"]
+    if not models:
+        return ""
+    return (
+        f"{_listed(models)}: a logistic regression on BPM, key and length, trained and chosen as any model. "
+        f"{METADATA_ONLY}: the baseline, a random forest on nearly the same facts with nothing to choose."
+    )
+
+
 def _sentences(run: Run) -> str:
     """What the scores allow to say, in two paragraphs."""
-    row, name, n = run.rows[0], run.best.name, len(run.tested)
+    row, name = run.rows[0], run.best.name
     interval = percent_range(row.accuracy_interval.low, row.accuracy_interval.high)
     hits = round(row.accuracy * row.n_songs)
     first = f"{name} calls {hits} of {row.n_songs} test songs rightly: {row.accuracy:.0%}, 95 % interval {interval}."
     if run.best.leakage.problem is None:
-        first += f" None of them played a part in its training, and {_MODES[run.split.mode]}."
+        first += f" None of them played a part in its training, and {_kept_apart(run.split, run.best.leakage)}."
     better = [one.second for one in run.differences if one.better == name]
     worse = [one.second for one in run.differences if one.better == one.second]
-    open_ones = [one.second for one in run.differences if one.better is None]
     told = []
     if better:
         told.append(f"It is better than {_listed(better)}: chance alone would hardly give such differences.")
     if worse:
         told.append(f"It is worse than {_listed(worse)}.")
+    return f"{first}\n\n{' '.join([*told, *_left_open(run)])}"
+
+
+def _left_open(run: Run) -> list[str]:
+    """What the test could not tell apart, and where it never could have."""
+    units, n_groups, n_pairs = _UNITS[run.split.mode], run.n_groups, len(run.differences)
+    ask = "earmark compare tests every song of the library."
+    if 2.0 ** (1 - n_groups) * n_pairs > SIGNIFICANCE:
+        return [f"{n_groups} {units} are too few for any of {n_pairs} differences to be proven; {ask}"]
+    too_few = [one.second for one in run.differences if run.too_few(one)]
+    open_ones = [one.second for one in run.differences if one.better is None and one.second not in too_few]
+    told = []
     if open_ones:
-        told.append(f"These {n} songs cannot tell it from {_listed(open_ones)}: the differences may be chance.")
-    return f"{first}\n\n{' '.join(told)}"
+        songs = f"{len(run.tested)} songs" + ("" if run.split.mode == "song" else f" in {n_groups} {units}")
+        told.append(f"These {songs} cannot tell it from {_listed(open_ones)}: the differences may be chance.")
+    if too_few:
+        told.append(
+            f"Its verdicts differ from those of {_listed(too_few)} in too few {units} for a difference to be proven, "
+            f"however large it is; {ask}"
+        )
+    return told
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -223,24 +254,16 @@ def _seconds(seconds: float | None) -> str | None:
 
 def _difference_table(run: Run) -> Block:
     """The best model against every other contestant."""
-    rows = [
-        [
-            one.second,
-            f"{100 * one.mean:+.0f} points",
-            f"{100 * one.low:+.0f} to {100 * one.high:+.0f}",
-            f"{one.p:.2g}",
-            f"{one.p_corrected:.2g}",
-            "cannot be told apart" if one.better is None else f"{one.better} is better",
-        ]
-        for one in run.differences
-    ]
-    groups = _UNITS[run.split.mode]
+    units = _UNITS[run.split.mode]
+    by = "" if run.split.mode == "song" else f", by whole {units}, of which there are {run.n_groups}"
+    few = sum(map(run.too_few, run.differences))
+    caution = f" For {few} of the {len(run.differences)} pairs the verdicts differ in too few of them." if few else ""
     return TableBlock(
-        [f"{run.best.name} against", "difference>", "95 %>", "p>", "p, corrected>", "verdict at 5 %"],
-        rows,
+        [f"{run.best.name} against", *DIFFERENCE_COLUMNS[1:]],
+        [[one.second, *difference_cells(one)[1:]] for one in run.differences],
         "Can they be told apart?",
-        f"Paired permutation test on the {len(run.tested)} songs that all of them called, by {groups}; p is corrected "
-        "for the number of comparisons (Holm).",
+        f"Paired permutation test on the {len(run.tested)} songs that all of them called{by}; p is corrected "
+        f"for the number of comparisons (Holm).{caution}",
     )
 
 
@@ -251,7 +274,7 @@ def _data(run: Run, styles: Mapping[str, LabelStyle]) -> Section:
         "Faint: training. Middle: validation, by which the weights were chosen. Full: test, which nothing saw before."
     )
     shared = TableBlock(
-        ["test songs that", "number>", "share>"],
+        ["what", "number>", "share>"],
         _sharing_rows(leakage),
         "What test songs have in common with the rest",
     )
@@ -263,34 +286,61 @@ def _data(run: Run, styles: Mapping[str, LabelStyle]) -> Section:
     promised = "" if leakage.problem is None else " was what the split promised"
     blocks += [NoteBlock("warning", f"{note[:1].upper()}{note[1:]}.") for note in split.notes]
     intro = (
-        f"{DISJOINT[split.mode].capitalize()}{promised}: {_MODES[split.mode]}. {len(split.train)} songs to learn from, "
-        f"{len(split.validation)} to choose by, {len(split.test)} for the test. Seed {split.seed}, digest "
+        f"{DISJOINT[split.mode].capitalize()}{promised}: {_kept_apart(split, leakage)}. {len(split.train)} songs to "
+        f"learn from, {len(split.validation)} to choose by, {len(split.test)} for the test. Seed {split.seed}, digest "
         f"{split.digest}: reports with one digest are about the same songs."
     )
     return Section("Data and split", blocks, intro)
 
 
+def _kept_apart(split: Split, leakage: LeakageCheck) -> str:
+    """What the mode keeps on one side, as far as the tags can tell."""
+    told, unnamed = _MODES[split.mode], leakage.unknown_artist
+    if split.mode != "artist" or not unnamed:
+        return told
+    if unnamed == leakage.n_test:
+        return "no test song names an artist, so that nobody can tell whether artists are on both sides"
+    return f"{told}, as far as artists are named ({unnamed} of {leakage.n_test} test songs name none)"
+
+
 def _sharing_rows(leakage: LeakageCheck) -> list[list[object]]:
     told = (
-        ("share a credited artist with a training or validation song", leakage.shared_artist),
-        ("come from a release that has one", leakage.shared_release),
-        ("have no artist named, so that sharing cannot be told", leakage.unknown_artist),
-        ("stand in two parts with the same sound", leakage.in_two_parts),
+        ("test songs that share a credited artist with a training or validation song", leakage.shared_artist),
+        ("test songs from a release that has one", leakage.shared_release),
+        ("test songs without any artist named, so that sharing cannot be told", leakage.unknown_artist),
     )
-    return [[text, f"{n} of {leakage.n_test}", f"{n / leakage.n_test:.0%}"] for text, n in told]
+    rows: list[list[object]] = [[text, f"{n} of {leakage.n_test}", f"{n / leakage.n_test:.0%}"] for text, n in told]
+    twice, n_songs = leakage.in_two_parts, leakage.n_songs
+    return [*rows, ["songs of any part whose sound stands in a second part too", f"{twice} of {n_songs}",
+                    f"{twice / n_songs:.0%}"]]  # fmt: skip
 
 
 def _leakage_note(split: Split, leakage: LeakageCheck) -> NoteBlock:
+    """Green only where all that could leak was looked at, and none of it does."""
     if leakage.problem is not None:
         return NoteBlock("warning", f"The scores of this run cannot be trusted: {leakage.problem}.")
     checked = f"Checked again for this report, on the tags of {leakage.n_songs} songs as they are now: "
-    if split.mode == "artist":
-        return NoteBlock("good", f"{checked}no artist and no song is in two parts.")
-    if leakage.shared_artist == 0:
-        return NoteBlock("good", f"{checked}the split holds, and no test song shares an artist with the rest.")
-    return NoteBlock(
-        "warning",
-        f"{checked}the split holds what it promises, but {leakage.shared_artist} of {leakage.n_test} test songs share "
-        "an artist with songs that the models learnt from. Part of the scores may be artists known by their sound, not "
-        "labels; an artist-disjoint split tells.",
+    n_test, unnamed = leakage.n_test, leakage.unknown_artist
+    unknown = (
+        f" {unnamed} of {n_test} test songs name no artist, so that sharing cannot be told for these."
+        if unnamed
+        else ""
     )
+    if leakage.shared_artist:
+        releases = f", and {leakage.shared_release} a release" if leakage.shared_release else ""
+        return NoteBlock(
+            "warning",
+            f"{checked}the split holds what it promises, but {leakage.shared_artist} of {n_test} test songs share "
+            f"an artist with songs that the models learnt from{releases}. Part of the scores may be artists known by "
+            f"their sound, not labels; an artist-disjoint split tells.{unknown}",
+        )
+    if unnamed == n_test:
+        return NoteBlock(
+            "warning",
+            f"{checked}none of the {n_test} test songs names an artist, so that nobody can tell whether training had "
+            "songs by the same people. Complete the tags, or pass --csv to earmark scan.",
+        )
+    holds = "no artist and no song is in two parts" if split.mode == "artist" else (
+        "the split holds, and no test song shares an artist with the rest"
+    )  # fmt: skip
+    return NoteBlock("plain" if unnamed else "good", f"{checked}{holds}.{unknown}")

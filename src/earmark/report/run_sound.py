@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from earmark.audio.settings import FeatureSettings
+from earmark.evaluation.splits import PartName
 from earmark.library.library import Library
 from earmark.models.inspection import InspectedSong, Inspection
 from earmark.report.page import Block, FigureBlock, NoteBlock, Section, TextBlock
@@ -28,6 +29,11 @@ MOST_PICTURES = 12
 """Labels that get a picture: each costs 15 kB, and more would not be looked at."""
 
 _TITLE = "What the models hear"
+_PART_TOLD: dict[PartName, str] = {
+    "test": "",
+    "validation": " (a validation song: no test song of this label is here)",
+    "train": " (a training song: no test song of this label is here)",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +89,10 @@ def _one_track(ear: _Ear, styles: Mapping[str, LabelStyle]) -> Block:
     figure = track_picture(
         ear.picture(song), starts=starts, probabilities=probabilities, labels=ear.labels, styles=styles
     )
-    told = f"{song.track.display}: a test song of {ear.labels[song.truth]}, in decibels below its loudest moment"
+    told = (
+        f"{song.track.display}, of {ear.labels[song.truth]}: of all test songs the one of whose true label "
+        f"{ear.inspection.name} is surest. In decibels below its loudest moment"
+    )
     which = "" if len(ear.labels) <= MOST_LINES else f" (the {MOST_LINES} most probable labels)"
     below = f" Below it, what {ear.inspection.name} says of each slice{which}." if len(starts) > 1 else ""
     return FigureBlock(figure, "One track", f"{told}.{below}", "track")
@@ -98,11 +107,12 @@ def _by_label(ear: _Ear, styles: Mapping[str, LabelStyle]) -> list[Block]:
         # A label may have no test song left in the library.
         song = clearest([song for song in own if song.part == "test"] or own)
         figure = label_picture(ear.excerpt(song), style=styles[label])
-        blocks.append(FigureBlock(figure, label, song.track.display, f"track-{label}", half=True))
+        caption = song.track.display + _PART_TOLD[song.part]
+        blocks.append(FigureBlock(figure, label, caption, f"track-{label}", half=True))
     which = f"Of the {MOST_PICTURES} labels with most songs" if len(counts) > MOST_PICTURES else "Of each label"
     told = (
-        f"{which}, {EXCERPT_SECONDS:g} s from the middle of the test song that {ear.inspection.name} finds most "
-        "typical of it, on the same scale of decibels."
+        f"{which}, {EXCERPT_SECONDS:g} s from the middle of the test song of whose label {ear.inspection.name} is "
+        "surest, on the same scale of decibels."
     )
     return [TextBlock(told), *blocks]
 

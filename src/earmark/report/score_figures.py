@@ -11,6 +11,8 @@ from plotly.subplots import make_subplots
 from earmark.evaluation.comparison import ComparisonRow
 from earmark.evaluation.intervals import Interval, wilson_interval
 from earmark.evaluation.metrics import Scores
+from earmark.report.label_spread import LabelSpread
+from earmark.report.score_texts import percent_range
 from earmark.report.theme import BAD, GOOD, MINOR, NEUTRAL, LabelStyle, plain, rgba, shortened, styled
 
 MOST_LABELS_WITH_NUMBERS = 14
@@ -42,7 +44,9 @@ def model_scores(rows: Sequence[ComparisonRow], *, baselines: frozenset[str]) ->
             name=name,
             marker={"size": 11, "color": colour, "symbol": "circle" if name == "models" else "circle-open"},
             error_x=_error_bars([row.accuracy for row in members], [row.accuracy_interval for row in members], colour),
-            customdata=[[row.n_songs, str(row.accuracy_interval)] for row in members],
+            customdata=[
+                [row.n_songs, percent_range(row.accuracy_interval.low, row.accuracy_interval.high)] for row in members
+            ],
             hovertemplate="%{y}<br>accuracy %{x:.1%} of %{customdata[0]} songs<br>95 % interval %{customdata[1]}"
             "<extra></extra>",
         )
@@ -124,23 +128,28 @@ def _add_numbers(
         )
 
 
-def label_scores(scores: Scores, *, styles: Mapping[str, LabelStyle]) -> go.Figure:
-    """Draw each label's recall and precision with Wilson's 95 % intervals.
+def label_scores(
+    scores: Scores, *, styles: Mapping[str, LabelStyle], spreads: Sequence[LabelSpread] | None = None
+) -> go.Figure:
+    """Draw each label's recall and precision with their 95 % intervals.
 
     Args:
         scores: Scores at song level.
         styles: The labels' colours and symbols.
+        spreads: Each label's intervals; Wilson's of songs that stand alone where None.
     """
     names = axis_names([one.label for one in scores.per_label])
     figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.09)
     for column, kind in ((1, "recall"), (2, "precision")):
-        for one, name in zip(scores.per_label, names, strict=True):
+        for place, (one, name) in enumerate(zip(scores.per_label, names, strict=True)):
             value = one.recall if kind == "recall" else one.precision
             n = one.n_songs if kind == "recall" else one.n_estimated
             if n == 0:  # nothing can be said of a label that has no songs, or that was never called
                 continue
             style, hits = styles[one.label], round(value * n)
-            interval = wilson_interval(hits, n)
+            spread = None if spreads is None else spreads[place]
+            own = None if spread is None else spread.recall if kind == "recall" else spread.precision
+            interval = own or wilson_interval(hits, n)
             of = "of its songs were called it" if kind == "recall" else "of the songs called it are its own"
             figure.add_scatter(
                 x=[value],
@@ -149,7 +158,7 @@ def label_scores(scores: Scores, *, styles: Mapping[str, LabelStyle]) -> go.Figu
                 marker={"size": 11, "color": style.colour, "symbol": style.symbol},
                 error_x=_error_bars([value], [interval], style.colour),
                 hovertemplate=f"{plain(one.label)}<br>{hits} of {n} {of}<br>{kind} %{{x:.0%}}, 95 % interval "
-                f"{interval}<extra></extra>",
+                f"{percent_range(interval.low, interval.high)}<extra></extra>",
                 row=1,
                 col=column,
             )
