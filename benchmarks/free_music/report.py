@@ -11,6 +11,7 @@ from earmark.evaluation.split_file import DISJOINT
 from earmark.report.comparison_figures import difference_matrix, recall_by_label
 from earmark.report.images import write_images
 from earmark.report.score_figures import confusion_matrix, model_scores
+from earmark.report.score_texts import DIFFERENCE_COLUMNS, difference_cells
 
 FILE = "free-music.md"
 FOLDER = "free-music"
@@ -133,18 +134,8 @@ def _study(one: Finished, command: str) -> list[str]:
         "Every pair, song by song (difference in accuracy in points, permutation test, Holm's correction):",
         "",
         *_table(
-            ["pair", "points", "95 %", "p", "p, all pairs", ""],
-            [
-                [
-                    f"{pair.first} - {pair.second}",
-                    f"{100 * pair.mean:+.1f}",
-                    f"{100 * pair.low:+.1f} to {100 * pair.high:+.1f}",
-                    f"{pair.p:.4f}",
-                    f"{pair.p_corrected:.4f}",
-                    "" if pair.better is None else f"{pair.better} is better",
-                ]
-                for pair in comparison.differences
-            ],
+            [column.removesuffix(">") for column in DIFFERENCE_COLUMNS],
+            [difference_cells(pair) for pair in comparison.differences],
         ),
         "",
         f"![Difference in accuracy]({FOLDER}/{one.name}-differences.png)",

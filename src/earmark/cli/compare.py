@@ -78,7 +78,7 @@ def compare(
 ) -> None:
     """Compare models and baselines under the same folds.
 
-    Majority, artist look-up, metadata only and shortcut only (codec, bit rate, sample rate, channels, loudness, stereo
+    Majority, artist look-up, metadata only and shortcut only (codec, bit rate, sample rate, channels, level, stereo
     width, bandwidth) are always beside the models. Each pair is tested song by song, and plain sentences say what can
     be concluded and what cannot. After Ctrl-C or a kill, the same command goes on with the fold it was at; finished
     folds are never computed twice.
@@ -193,19 +193,10 @@ def _trials_table(comparison: "Comparison") -> "Table | None":
 
 def differences_table(comparison: "Comparison") -> "Table":
     """Make the table of all pairs: difference in song accuracy, its interval, and the permutation test."""
-    rows = [
-        (
-            f"{one.first} - {one.second}",
-            f"{100 * one.mean:+.1f}",
-            f"{100 * one.low:+.1f} to {100 * one.high:+.1f}",
-            f"{one.p:.3f}",
-            f"{one.p_corrected:.3f}",
-            "" if one.better is None else f"{one.better} is better",
-        )
-        for one in comparison.differences
-    ]
-    columns = ["pair", "points>", "95 %>", "p>", "p, all pairs>", ""]
-    return table(columns, rows, title="Pairs: difference in song accuracy, permutation test over songs")
+    from earmark.report.score_texts import DIFFERENCE_COLUMNS, difference_cells
+
+    rows = [difference_cells(one) for one in comparison.differences]
+    return table(DIFFERENCE_COLUMNS, rows, title="Pairs: difference in song accuracy, permutation test over songs")
 
 
 def _numbers(text: str | None) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from earmark.comparing.contestants import Baseline, Contestant
 from earmark.comparing.material import Material
-from earmark.comparing.results import DECIMALS, FoldResult
+from earmark.comparing.results import FoldResult
 from earmark.errors import InputError, NothingLearntError
 from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.baselines import artist_lookup, majority
@@ -66,7 +66,7 @@ def run_fold(job: FoldJob) -> FoldResult:
         contestant=job.contestant.name,
         split=job.split.digest,
         song_ids=job.split.test,
-        probabilities=np.round(probabilities, DECIMALS),
+        probabilities=probabilities,
         votes=None,
         slice_calls=None,
         seconds=time.perf_counter() - started,
@@ -89,7 +89,7 @@ def _model(job: FoldJob, spec: ModelSpec) -> FoldResult:
         contestant=job.contestant.name,
         split=split.digest,
         song_ids=split.test,
-        probabilities=np.round([prediction.mean.probabilities for prediction in predictions], DECIMALS),
+        probabilities=np.stack([prediction.mean.probabilities for prediction in predictions]),
         votes=np.array([one.vote.label for one in predictions], dtype=np.int64) if sliced else None,
         slice_calls=np.stack([_calls(one) for one in predictions]) if sliced else None,
         seconds=fitted.seconds + time.perf_counter() - started,

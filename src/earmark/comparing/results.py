@@ -15,9 +15,6 @@ from earmark.models.files import write_json
 
 FORMAT_VERSION = 1
 
-DECIMALS = 6
-"""Probabilities are rounded to a millionth when they are made, so that a result is the same before and after a file."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldResult:

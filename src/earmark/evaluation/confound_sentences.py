@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from earmark.evaluation.associations import Association
 from earmark.evaluation.confounds import FEWEST_MISTAKES, ConfoundAudit, Leaning, Share
+from earmark.evaluation.intervals import Interval
 from earmark.evaluation.shortcuts import MASTERING_COLUMNS
 
 _MOST_COLUMNS = 3
@@ -37,8 +38,8 @@ def _score(audit: ConfoundAudit) -> str:
     groups = "" if audit.n_groups is None else f" in {audit.n_groups} groups"
     return (
         f"A classifier that sees only the files' facts is right on {score.accuracy:.0%} of {score.n_songs} "
-        f"songs{groups} (95 % interval {score.accuracy_interval}), where chance gives {audit.chance:.0%} and the "
-        f"largest label {audit.majority:.0%} (permutation test, p = {audit.p:.2g})."
+        f"songs{groups} (95 % interval {_range(score.accuracy_interval)}), where chance gives {audit.chance:.0%} and "
+        f"the largest label {audit.majority:.0%} (permutation test, p = {audit.p:.2g})."
     )
 
 
@@ -76,7 +77,7 @@ def _apart(leaning: Leaning) -> str:
 
 
 def _told(share: Share) -> str:
-    return f"{share.hits / share.n_songs:.0%} of {share.n_songs} songs (95 % interval {share.interval})"
+    return f"{share.hits / share.n_songs:.0%} of {share.n_songs} songs (95 % interval {_range(share.interval)})"
 
 
 def _advice(audit: ConfoundAudit) -> str:
@@ -98,3 +99,7 @@ def _listed(names: Sequence[str]) -> str:
     """Names with commas and an "and", without their units."""
     plain = [name.partition(" (")[0] for name in names]
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}"
+
+
+def _range(interval: Interval) -> str:
+    return f"{100 * interval.low:.0f} to {100 * interval.high:.0f} %"

@@ -126,7 +126,10 @@ def inspect_bundle(
     if not parts["test"]:
         raise InputError(f"library {library.address} holds none of the test songs of {bundle.path}")
     run = _Run(library, bundle, train_slices, _Count(sum(map(len, parts.values())), progress))
-    judgement, tested = run.judged(parts["test"], seed=seed)
+    placed = split.part_of()
+    here = tuple(song for song_id, song in groups.items() if song_id in placed)
+    group_of = dict(zip((song.id for song in here), split.group_ids(here).tolist(), strict=True))
+    judgement, tested = run.judged(parts["test"], group_of, seed=seed)
     others = [song for part in ("validation", "train") for song in run.heard(parts[part], part)]
     return Inspection(
         bundle=bundle,
@@ -179,7 +182,9 @@ class _Run:
     train_slices: int
     count: _Count
 
-    def judged(self, tracks: tuple[Track, ...], *, seed: int) -> tuple[Judgement, list[InspectedSong]]:
+    def judged(
+        self, tracks: tuple[Track, ...], group_of: Mapping[str, int], *, seed: int
+    ) -> tuple[Judgement, list[InspectedSong]]:
         """The judgement on whole songs, and the songs with their slices."""
         bundle, kept, truth = self.bundle, _Kept(self.bundle.classifier), label_indices(tracks, self.bundle.labels)
         judgement = judge(
@@ -189,6 +194,7 @@ class _Run:
             truth,
             bundle.labels,
             rng=np.random.default_rng(seed),
+            groups=np.array([group_of[track.audio_id] for track in tracks], dtype=np.int64),
             seconds=bundle.card.training.get("seconds"),
             progress=self.count.one,
         )

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 
 from earmark.comparing.comparison import Comparison
 from earmark.evaluation.comparison import ComparisonRow
-from earmark.evaluation.confound_sentences import audit_sentences
-from earmark.evaluation.confounds import Finding
 from earmark.evaluation.split_file import DISJOINT
 from earmark.report.comparison_figures import (
     difference_matrix,
     recall_by_label,
     slice_length_curves,
 )
-from earmark.report.confound_figures import shortcut_strengths
-from earmark.report.page import Block, FigureBlock, NoteBlock, NoteKind, Page, Section, TableBlock, TextBlock
+from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
+from earmark.report.run_confounds import audit_blocks
 from earmark.report.score_figures import confusion_matrix, model_scores
+from earmark.report.score_texts import DIFFERENCE_COLUMNS, difference_cells
 
 ROW_COLUMNS = ("model", "judged", "accuracy>", "95 % interval>", "macro F1>", "95 % interval>", "n>", "time>", "by")
 
@@ -104,18 +103,7 @@ def _cells(row: ComparisonRow) -> list[object]:
 
 
 def _pairs(comparison: Comparison) -> Section:
-    rows = [
-        [
-            f"{one.first} - {one.second}",
-            f"{100 * one.mean:+.1f}",
-            f"{100 * one.low:+.1f} to {100 * one.high:+.1f}",
-            f"{one.p:.3f}",
-            f"{one.p_corrected:.3f}",
-            "cannot be told apart" if one.better is None else f"{one.better} is better",
-        ]
-        for one in comparison.differences
-    ]
-    columns = ("pair", "points>", "95 % interval>", "p>", "p, all pairs>", "finding")
+    rows = [difference_cells(one) for one in comparison.differences]
     return Section(
         "Who beats whom",
         [
@@ -125,7 +113,7 @@ def _pairs(comparison: Comparison) -> Section:
                 "A star marks pairs that can be told apart at the 5 % level after correction for all pairs.",
                 min_width=520,
             ),
-            TableBlock(columns, rows, "All pairs"),
+            TableBlock(DIFFERENCE_COLUMNS, rows, "All pairs"),
         ],
         "A permutation test over songs (over whole groups of songs where the folds keep these together), with Holm's "
         "correction for the number of pairs.",
@@ -162,24 +150,10 @@ def _shortcuts(comparison: Comparison) -> list[Section]:
     audit = comparison.audit
     if audit is None:
         return []
-    first, *others = audit_sentences(audit)
-    kinds: dict[Finding, NoteKind] = {"shortcut found": "warning", "none found": "good", "cannot tell": "plain"}
-    figure = shortcut_strengths(
-        [one for one in audit.columns if one.varies], telling=frozenset(one.column for one in audit.telling)
-    )
-    caption = (
-        "0: the fact is spread over the labels alike; 1: it tells the label. Orange: more than chance can explain, "
-        "after correction for the number of facts. Facts in which all files agree are left out."
-    )
-    blocks: list[Block] = [
-        NoteBlock(kinds[audit.finding], first),
-        TextBlock(" ".join(others)),
-        FigureBlock(figure, "How well each fact about the files alone tells the labels", caption, min_width=520),
-    ]
     intro = "Whether the files rather than the music tell the labels."
     if comparison.repeats > 1:
         intro += " Of the first dealing, in which each song is called once."
-    return [Section("Shortcuts in the files", blocks, intro)]
+    return [Section("Shortcuts in the files", audit_blocks(audit), intro)]
 
 
 def _folds(comparison: Comparison) -> Section:
