@@ -1,6 +1,7 @@
-"""Draws the picture in the README from what `make demo` left behind: run `make demo`, then this.
+"""Draws the pictures in the README from what `make demo` left behind: run `make demo`, then this.
 
-It shows what the commands print and nothing else; the picture is an SVG that names no font to fetch.
+One shows what the commands print and nothing else; it is an SVG that names no font to fetch. The other is the top of
+the report's page in a headless Chromium.
 """
 
 import subprocess
@@ -8,9 +9,12 @@ import sys
 from io import StringIO
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
+
+from earmark.report.images import needed_browser
 
 DOCS = Path(__file__).resolve().parent
 DEMO = DOCS.parent / "demo"
@@ -57,6 +61,19 @@ def main() -> None:
     target.parent.mkdir(exist_ok=True)
     target.write_text(console.export_svg(title="earmark", theme=PAPER, code_format=FRAME, unique_id="earmark"))
     print(f"wrote {target}")
+    print(f"wrote {_photograph(DEMO / 'report.html', DOCS / 'images' / 'report.png')}")
+
+
+def _photograph(page: Path, target: Path) -> Path:
+    """Keep the top of a page as a laptop shows it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=needed_browser(), args=["--no-sandbox", "--disable-gpu"])
+        opened = browser.new_page(viewport={"width": 1366, "height": 1000})
+        opened.goto(page.absolute().as_uri())
+        opened.wait_for_selector("html[data-figures=drawn]", timeout=120_000)
+        opened.screenshot(path=target)
+        browser.close()
+    return target
 
 
 def _printed(command: list[str]) -> str:
