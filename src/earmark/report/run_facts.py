@@ -136,7 +136,7 @@ def gather_run(library: Library, inspections: Sequence[Inspection], *, seed: int
     truth = label_indices(tested, first.bundle.labels)
     baselines = _baselines(library, first, tested, seed=seed)
     run = Run(ranked, baselines, tested, truth, _groups(first), (), ())
-    own = [_model_row(one) for one in ranked]
+    own = [_model_row(one, run, seed=seed) for one in ranked]
     others = [_baseline_row(one, run, seed=seed) for one in baselines]
     return replace(run, rows=(*own, *others), differences=_differences(run, seed=seed))
 
@@ -211,10 +211,19 @@ def _songs(groups: Mapping[str, Song], tracks: Sequence[Track]) -> list[Song]:
     return [groups[track.audio_id] for track in tracks]
 
 
-def _model_row(inspection: Inspection) -> ComparisonRow:
-    row = inspection.judgement.rows["mean"]
+def _model_row(inspection: Inspection, run: Run, *, seed: int) -> ComparisonRow:
+    row, songs = inspection.judgement.rows["mean"], inspection.part("test")
     regression = inspection.bundle.spec.kind == "metadata"
-    return replace(row, name=inspection.name, note="logistic regression: BPM, key, length" if regression else row.note)
+    return comparison_row(
+        inspection.name,
+        [song.truth for song in songs],
+        [song.estimate for song in songs],
+        n_labels=len(run.labels),
+        rng=np.random.default_rng(seed),
+        groups=run.grouped([song.track for song in songs]),
+        seconds=row.seconds,
+        note="logistic regression: BPM, key, length" if regression else row.note,
+    )
 
 
 def _baseline_row(baseline: NamedBaseline, run: Run, *, seed: int) -> ComparisonRow:
