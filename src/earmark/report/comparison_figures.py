@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from earmark.evaluation.comparison import ComparisonRow
 from earmark.evaluation.differences import Difference
 from earmark.evaluation.metrics import Scores
-from earmark.report.theme import DIVERGING, MAJOR, MINOR, NEUTRAL, SEQUENTIAL, plain, rgba, shortened, styled
+from earmark.report.theme import DIVERGING, GOOD, MAJOR, MINOR, NEUTRAL, plain, rgba, shortened, styled, tints
 
 READING_STYLES: Mapping[str, tuple[str, str]] = {
     "slices": (NEUTRAL, "circle"),
@@ -99,7 +99,7 @@ def recall_by_label(scores: Mapping[str, Scores]) -> go.Figure:
             texttemplate="%{z:.0%}" if len(labels) <= _MOST_NUMBERED else None,
             xgap=2,
             ygap=2,
-            colorscale=list(SEQUENTIAL),
+            colorscale=tints(GOOD),
             colorbar={"title": {"text": "share of the<br>label's songs"}, "tickformat": ".0%", "len": 0.9},
         )
     )
