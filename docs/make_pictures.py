@@ -18,7 +18,7 @@ from earmark.report.images import needed_browser
 
 DOCS = Path(__file__).resolve().parent
 DEMO = DOCS.parent / "demo"
-WIDTH = 112
+WIDTH = 122
 COMMANDS = (
     ["evaluate", "--library", "demo/library"],
     ["predict", "demo/catalogue/held-back/unreleased-demo.mp3", "--bundle", "demo/model"],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PLAIN_UPDATE_SECONDS = 15.0
 """Where no bar can be drawn (a pipe, a CI log), a line of progress is printed this often."""
 
-PLAIN_WIDTH = 110
+PLAIN_WIDTH = 120
 """Width of tables where standard output is no terminal; rich would squeeze them into 80 columns."""
 
 

@@ -128,11 +128,11 @@ def show_evaluations(
 
 
 def told_test(test: "Difference") -> str:
-    """Say in a sentence what a paired test allows to claim."""
+    """Say in a sentence what a paired permutation test allows to claim; p is corrected for all pairs."""
     told = f"can be told apart, {test.better} is better"
     verdict = "cannot be told apart with confidence" if test.better is None else told
     together = f" in {test.n_groups} groups" if test.n_groups < test.n_songs else ""
-    how = f"{100 * test.mean:+.0f} points; paired permutation, p = {test.p_corrected:.2g} for all pairs together"
+    how = f"{100 * test.mean:+.0f} points, corrected p = {test.p_corrected:.2g}"
     return f"{test.first} and {test.second} {verdict} on these {test.n_songs} songs{together} ({how})."
 
 
