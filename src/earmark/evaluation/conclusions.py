@@ -148,18 +148,17 @@ class _Table:
         n_songs = max(row.n_songs for row in self._rows.values())
         told = []
         if n_songs < _FEW_SONGS and self._pairs:
-            unseen = self._quantile * math.sqrt(_DISAGREEMENT / max(1, self._n_groups))
-            told.append(f"{n_songs} songs are few: differences of less than about {min(unseen, 1.0):.0%} stay unseen.")
+            spreads = sorted((pair.high - pair.low) / (2 * _T_95) for pair in self._pairs.values())
+            unseen = min(1.0, self._quantile * spreads[len(spreads) // 2])
+            told.append(
+                f"{n_songs} songs are few: differences of less than about {unseen:.0%} will mostly stay unseen."
+            )
         if repeats > 1:
             told.append(
                 f"The songs were dealt {repeats} times. That steadies the scores; the intervals stay those of "
                 f"{n_songs} songs."
             )
         return told
-
-
-_DISAGREEMENT = 0.3
-"""Two models that differ in what they hear disagree on about this share of songs."""
 
 
 def _percent(row: ComparisonRow) -> str:
