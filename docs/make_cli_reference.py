@@ -47,7 +47,7 @@ def reference() -> str:
         panels.setdefault(str(command.rich_help_panel or "Commands"), []).append(name)
     sections = [HEADER, _overview(root, panels), _parameters(root, context)]
     for names in panels.values():
-        sections += [_section(root.commands[name], name, context) for name in names]
+        sections += [section for name in names for section in _sections(root.commands[name], name, context)]
     return "\n".join([*(section for section in sections if section), EXIT_CODES])
 
 
@@ -65,6 +65,13 @@ def _section(command: Any, name: str, parent: typer.Context) -> str:
     usage = command.get_usage(context).removeprefix("Usage: ")
     lines = [f"## earmark {name}", "", "```sh", usage, "```", "", *_prose(command.help)]
     return "\n".join(lines) + "\n\n" + _parameters(command, context)
+
+
+def _sections(command: Any, name: str, parent: typer.Context) -> Iterator[str]:
+    """A command's section, and those of the commands below it where it is a group."""
+    yield _section(command, name, parent)
+    for below, one in getattr(command, "commands", {}).items():
+        yield _section(one, f"{name} {below}", parent)
 
 
 def _prose(text: str) -> Iterator[str]:

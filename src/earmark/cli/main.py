@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from earmark.cli import add_label as adding
 from earmark.cli import compare as comparing
 from earmark.cli import demo as demonstrating
 from earmark.cli import evaluate as evaluating
@@ -20,6 +21,7 @@ from earmark.cli import predict as predicting
 from earmark.cli import report as reporting
 from earmark.cli import scan as scanning
 from earmark.cli import train as training
+from earmark.cli.backbones import backbones
 from earmark.cli.console import err
 from earmark.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from earmark.errors import EarmarkError
@@ -81,6 +83,8 @@ app.command(rich_help_panel="Models")(evaluating.evaluate)
 app.command(rich_help_panel="Models")(comparing.compare)
 app.command(rich_help_panel="Models")(reporting.report)
 app.command(rich_help_panel="Models")(predicting.predict)
+app.command("add-label", rich_help_panel="Models")(adding.add_label)
+app.add_typer(backbones, rich_help_panel="Models")
 app.command(rich_help_panel="Try it")(demonstrating.demo)
 app.command("demo-catalogue", rich_help_panel="Try it")(demonstrating.demo_catalogue)
 

@@ -5,18 +5,24 @@ what was heard and how it was analysed, and is written atomically, so that one w
 that was killed finds its own arrays again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from earmark.audio.decode import DecodedAudio, decode
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
 from earmark.audio.quiet import quiet_native_stderr
 from earmark.audio.settings import FeatureSettings
+from earmark.backbones.embed import embed
+from earmark.backbones.shelf import check_on_shelf
 from earmark.catalog.from_tags import read_tags
 from earmark.errors import LibraryError
 from earmark.library.discovery import FoundFile
-from earmark.library.rows import FeatureRecord, FileRecord, feature_name
+from earmark.library.rows import FeatureRecord, FileRecord, StoredFeature, feature_name
 from earmark.library.storage import Storage
 
 MAX_HOURS = 6
@@ -29,12 +35,12 @@ class AnalysisJob:
 
     Attributes:
         file: The file as it was found.
-        settings: The feature settings to store it under.
+        settings: The feature settings and backbones to store it under.
         address: The library's address.
     """
 
     file: FoundFile
-    settings: tuple[FeatureSettings, ...]
+    settings: tuple[StoredFeature, ...]
     address: str
 
 
@@ -68,6 +74,18 @@ def analyse(job: AnalysisJob) -> Analysis:
     return Analysis(record, stored)
 
 
+def check_ready(settings: Sequence[StoredFeature]) -> None:
+    """Check that what is asked for can be computed, before any file counts as failed for it.
+
+    Raises:
+        UnknownNameError: A backbone is not on the shelf.
+        InputError: A backbone's file is damaged.
+    """
+    for one in settings:
+        if not isinstance(one, FeatureSettings):
+            check_on_shelf(one)
+
+
 def decode_quietly(path: str) -> DecodedAudio:
     """Decode a file while the decoders' own complaints go nowhere: what is wrong with it is in the error or the facts.
 
@@ -78,13 +96,17 @@ def decode_quietly(path: str) -> DecodedAudio:
         return decode(path, max_seconds=MAX_HOURS * 3600.0)
 
 
-def _store(storage: Storage, identity: str, audio: DecodedAudio, settings: FeatureSettings) -> FeatureRecord:
+def _store(storage: Storage, identity: str, audio: DecodedAudio, settings: StoredFeature) -> FeatureRecord:
     name = feature_name(identity, settings)
     shape, size = _stored_shape(storage, name), storage.size(name)
     if shape is None or size is None:
-        features = extract(audio, settings)
+        features = _computed(audio, settings)
         shape, size = features.shape, storage.write_array(name, features)
     return FeatureRecord(identity, settings.key, shape[0], shape[1], size)
+
+
+def _computed(audio: DecodedAudio, settings: StoredFeature) -> npt.NDArray[np.float16]:
+    return extract(audio, settings) if isinstance(settings, FeatureSettings) else embed(audio, settings)
 
 
 def _stored_shape(storage: Storage, name: str) -> tuple[int, ...] | None:

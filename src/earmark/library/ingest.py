@@ -11,12 +11,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from earmark.audio.settings import FeatureSettings
 from earmark.errors import DecodeError, LibraryError
 from earmark.executors import Executor, FailureKind, Outcome
 from earmark.library.discovery import FoundFile
 from earmark.library.library import Library
-from earmark.library.rows import Failure, FeatureRecord
+from earmark.library.rows import Failure, FeatureRecord, StoredFeature
 
 if TYPE_CHECKING:
     from earmark.library.analysis import Analysis, AnalysisJob
@@ -59,7 +58,7 @@ class Ingest:
     def run(
         self,
         files: Sequence[FoundFile],
-        settings: Sequence[FeatureSettings],
+        settings: Sequence[StoredFeature],
         *,
         executor: Executor,
         progress: Callable[[ScanProgress], None] | None = None,
@@ -68,11 +67,17 @@ class Ingest:
 
         Raises:
             LibraryError: The library could not be written, which is no fault of the file's.
+            UnknownNameError: A backbone is asked for that is not on the shelf.
         """
         if not files:
             return
-        from earmark.library.analysis import AnalysisJob, analyse  # scipy takes long; a scan with nothing new has none
+        from earmark.library.analysis import (
+            AnalysisJob,
+            analyse,
+            check_ready,
+        )  # scipy takes long; a scan with nothing new has none
 
+        check_ready(settings)
         self._in_ledger = {failure.path for failure in self.library.failures()}
         jobs = [AnalysisJob(file, tuple(settings), self.library.address) for file in files]
         try:

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earmark.audio.settings import FeatureSettings
 from earmark.catalog.spellings import unify_labels
 from earmark.catalog.track import Track
 from earmark.errors import FormatVersionError, LibraryError
-from earmark.library.rows import Failure, FeatureRecord, FileRecord, Root, feature_name, track_from_row
+from earmark.library.rows import Failure, FeatureRecord, FileRecord, Root, StoredFeature, feature_name, track_from_row
 from earmark.library.storage import Storage
 from earmark.library.tables import Table
 
@@ -133,7 +132,7 @@ class Library:
         """Return the folders that were scanned, sorted by path."""
         return sorted((Root.from_row(row) for row in self.roots_table.rows()), key=lambda root: root.path)
 
-    def feature_records(self, settings: Iterable[FeatureSettings]) -> dict[tuple[str, str], FeatureRecord]:
+    def feature_records(self, settings: Iterable[StoredFeature]) -> dict[tuple[str, str], FeatureRecord]:
         """Return what is stored under these settings, by audio id and settings key."""
         keys = ", ".join(f"'{one.key}'" for one in settings)
         if not keys:
@@ -141,8 +140,16 @@ class Library:
         records = [FeatureRecord.from_row(row) for row in self.features_table.rows(f"settings IN ({keys})")]
         return {(record.audio_id, record.settings): record for record in records}
 
-    def features(self, audio_id: str, settings: FeatureSettings) -> npt.NDArray[np.float16]:
-        """Open a track's log-mel in dB, float16 of shape (frames, n_mels), memory-mapped where the library is local.
+    def features(self, audio_id: str, settings: StoredFeature) -> npt.NDArray[np.float16]:
+        """Open a stored array of a track, memory-mapped where the library is local.
+
+        Args:
+            audio_id: The track's audio id.
+            settings: What it was stored under.
+
+        Returns:
+            float16. Under feature settings the log-mel in dB, shape (frames, n_mels); under a backbone its embeddings,
+            shape (patches, embedding_size).
 
         Raises:
             LibraryError: The features are not stored, or their file is damaged.

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from earmark.audio.settings import FeatureSettings
 from earmark.library.discovery import FoundFile
-from earmark.library.rows import Failure, FeatureRecord, FileRecord
+from earmark.library.rows import Failure, FeatureRecord, FileRecord, StoredFeature
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def plan_scan(
     files: Mapping[str, FileRecord],
     failures: Iterable[Failure],
     features: Mapping[tuple[str, str], FeatureRecord],
-    settings: Sequence[FeatureSettings],
+    settings: Sequence[StoredFeature],
     retry_failures: bool,
     unreadable: Iterable[str] = (),
 ) -> ScanPlan:
@@ -50,7 +49,7 @@ def plan_scan(
         files: The library's files, by path.
         failures: The library's failures.
         features: The whole feature arrays that are stored, by audio id and settings key.
-        settings: The feature settings that each file should have.
+        settings: The feature settings and backbones that each file should have arrays of.
         retry_failures: Analyse unchanged failures again.
         unreadable: Folders and files that could not be looked at; nothing below them counts as gone.
     """

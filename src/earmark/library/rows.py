@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from earmark.audio.decode import AudioFacts
 from earmark.audio.settings import FeatureSettings
@@ -18,6 +18,12 @@ from earmark.catalog.track import Track, Values
 from earmark.errors import LibraryError, MetadataError
 from earmark.executors import FailureKind
 from earmark.library.tables import Row
+
+if TYPE_CHECKING:
+    from earmark.backbones.settings import BackboneSettings
+
+StoredFeature: TypeAlias = "FeatureSettings | BackboneSettings"
+"""What an array is stored under: the settings of a log-mel, or a backbone. Either is addressed by its ``key``."""
 
 LabelFrom = Literal["auto", "tag", "folder", "csv"]
 """Where labels come from: the tags, the folder below the root, a CSV; auto takes tags where most files have them."""
@@ -70,9 +76,9 @@ class FeatureRecord:
 
     Attributes:
         audio_id: The track's audio id.
-        settings: Key of the feature settings.
-        frames: Length in frames.
-        bands: Values in a frame.
+        settings: Key of the feature settings, or of the backbone.
+        frames: Length in frames; of embeddings, the number of patches.
+        bands: Values in a frame; of embeddings, their size.
         bytes: Size of its file, by which a damaged one is known.
     """
 
@@ -97,12 +103,12 @@ class FeatureRecord:
         return cls(**{field.name: row[field.name] for field in fields(cls)})
 
 
-def feature_name(audio_id: str, settings: FeatureSettings | str) -> str:
+def feature_name(audio_id: str, settings: "StoredFeature | str") -> str:
     """Return where the features of a track lie within a library: by settings, then in 256 folders by audio id."""
     return f"{features_folder(settings)}/{audio_id[:2]}/{audio_id}.npy"
 
 
-def features_folder(settings: FeatureSettings | str) -> str:
+def features_folder(settings: "StoredFeature | str") -> str:
     """Return where the features under some settings, or under the settings with some key, lie within a library."""
     return f"features/{settings if isinstance(settings, str) else settings.key}"
 

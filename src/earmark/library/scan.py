@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from earmark.audio.settings import PRESETS, FeatureSettings
+from earmark.audio.settings import PRESETS
 from earmark.errors import InputError
 from earmark.executors import Executor
 from earmark.library.cataloguing import Catalogued, Place, catalogue, read_csvs, settle_places
@@ -20,9 +20,9 @@ from earmark.library.discovery import Found, FoundFile, find_audio
 from earmark.library.ingest import Ingest, ScanProgress, failure_of
 from earmark.library.library import Library
 from earmark.library.plan import ScanPlan, plan_scan
-from earmark.library.rows import Failure, FeatureRecord, LabelFrom, features_folder
+from earmark.library.rows import Failure, FeatureRecord, LabelFrom, StoredFeature, features_folder
 
-DEFAULT_SETTINGS: tuple[FeatureSettings, ...] = (PRESETS["paper"],)
+DEFAULT_SETTINGS: tuple[StoredFeature, ...] = (PRESETS["paper"],)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def scan(
     executor: Executor,
     label_from: LabelFrom | None = None,
     csv: str | Path | None = None,
-    settings: Sequence[FeatureSettings] = DEFAULT_SETTINGS,
+    settings: Sequence[StoredFeature] = DEFAULT_SETTINGS,
     retry_failures: bool = False,
     prune: bool = False,
     progress: Callable[[ScanProgress], None] | None = None,
@@ -70,7 +70,7 @@ def scan(
         executor: Where the files are analysed.
         label_from: Where labels come from; as at the last scan of the place when None, and ``"auto"`` at the first.
         csv: A CSV that describes the tracks; as at the last scan of the place when None.
-        settings: The feature settings to store.
+        settings: The feature settings and backbones to store arrays of.
         retry_failures: Try unchanged files again that failed before.
         prune: Forget tracks whose files are gone; otherwise they stay, since a disk may only be unplugged.
         progress: Called as files are done.
@@ -78,6 +78,7 @@ def scan(
     Raises:
         InputError: A place does not exist, or there is none.
         MetadataError: The CSV cannot be read.
+        UnknownNameError: A backbone is asked for that is not on the shelf.
     """
     started = time.monotonic()
     searched = settle_places(library.roots(), places, label_from=label_from, csv=csv)
@@ -115,7 +116,7 @@ def _plan(
     library: Library,
     found: Found,
     places: Sequence[Place],
-    settings: Sequence[FeatureSettings],
+    settings: Sequence[StoredFeature],
     *,
     retry_failures: bool,
 ) -> ScanPlan:
@@ -141,22 +142,25 @@ def _unreadable(found: Found) -> list[Failure]:
 def ensure_features(
     library: Library,
     audio_ids: Iterable[str],
-    settings: FeatureSettings,
+    settings: StoredFeature,
     *,
     executor: Executor,
     progress: Callable[[ScanProgress], None] | None = None,
 ) -> dict[str, str]:
-    """Store features of tracks under settings that the scans did not ask for.
+    """Store features or embeddings of tracks under settings that the scans did not ask for.
 
     Args:
         library: The library.
         audio_ids: The tracks.
-        settings: The settings that all of them should have.
+        settings: The settings, or the backbone, of which all of them should have an array.
         executor: Where the files are analysed.
         progress: Called as files are done.
 
     Returns:
         The tracks that still have none, by audio id, each with the reason.
+
+    Raises:
+        UnknownNameError: A backbone is asked for that is not on the shelf.
     """
     whole = {audio_id for audio_id, _ in _whole_features(library, [settings])}
     lacking = set(audio_ids) - whole
@@ -180,7 +184,7 @@ def ensure_features(
     }
 
 
-def _whole_features(library: Library, settings: Sequence[FeatureSettings]) -> dict[tuple[str, str], FeatureRecord]:
+def _whole_features(library: Library, settings: Sequence[StoredFeature]) -> dict[tuple[str, str], FeatureRecord]:
     """The stored arrays whose size is what was written: one cut off by a power failure counts as missing."""
     sizes: dict[str, int] = {}
     for one in settings:
