@@ -135,6 +135,33 @@ def folds(
     ]
 
 
+def deal_parts(
+    labels: NDArray[np.int64], *, k: int, rng: np.random.Generator, groups: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Deal songs into even parts, each of which is once held back from a model's training.
+
+    Unlike `folds` this is for inside of training: every label must be learnt by every model, so that the songs of a
+    label whose songs all hang together are dealt one by one.
+
+    Args:
+        labels: Label index of each song, shape (songs,).
+        k: How many parts, >= 2.
+        rng: The source of chance.
+        groups: Number of the group of each song, which stays whole; None where songs stand alone.
+
+    Returns:
+        The part of each song from 0, int64 of shape (songs,). Some parts are empty where there are fewer songs.
+    """
+    if groups is None:
+        return _deal_round(labels, k, rng)
+    apart = groups.copy()
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        if len(np.unique(groups[own])) == 1 and (labels[groups == groups[own[0]]] == label).all():
+            apart[own] = groups.max() + 1 + own
+    return _deal_groups(labels, apart, shares=[1 / k] * k, absence=[ABSENCE_FROM_FOLD] * k, rng=rng)
+
+
 def _check_settings(seed: int, *, test_fraction: float, validation_fraction: float) -> None:
     if seed < 0:
         raise InputError(f"expected a seed of 0 or more, got {seed}")
