@@ -16,7 +16,7 @@ from earmark.models.inputs import METADATA_COLUMNS, MISSING_COLUMNS, OneSong, so
 from earmark.models.linear import LinearClassifier
 from earmark.models.networks import TorchClassifier, build_network
 from earmark.models.registry import MODELS
-from earmark.models.saving import load_torch, save_bundle
+from earmark.models.saving import Told, load_torch, save_bundle
 from earmark.models.song import predict_song
 from earmark.models.spec import ModelSpec
 
@@ -31,7 +31,8 @@ def saved(path: Path, spec: ModelSpec) -> Path:
     if isinstance(model, LinearClassifier):
         n = model.head.in_features
         model.set_coefficients(np.stack([np.arange(n), -np.arange(n)]) / 1000.0, np.zeros(2))
-    save_bundle(path, model=model, spec=spec, labels=LABELS, songs=COUNTS, slices=COUNTS, training={"seed": 0})
+    told = Told(songs=COUNTS, slices=COUNTS, training={"seed": 0})
+    save_bundle(path, model=model, spec=spec, labels=LABELS, told=told)
     return path
 
 
@@ -55,7 +56,8 @@ from safetensors.numpy import load_file
 from earmark.models.bundle import load_bundle
 from earmark.models.inputs import OneSong
 bundle = load_bundle(Path(sys.argv[1]), threads=1)
-prediction = bundle.predict_song(OneSong(load_file(sys.argv[2])["log_mel"]))
+[settings] = bundle.spec.stored
+prediction = bundle.predict_song(OneSong({settings.key: load_file(sys.argv[2])["log_mel"]}))
 print(json.dumps({"slices": prediction.slice_log_probs.tolist(), "embedding": prediction.embedding.tolist(),
                   "vote": prediction.vote.label, "mean": prediction.mean.label, "labels": bundle.labels}))
 """
@@ -65,7 +67,7 @@ def test_prediction_without_torch_equals_torch(
     crnn_bundle: Path, one_song: Callable[..., OneSong], tmp_path: Path
 ) -> None:
     song = one_song(frames=150)
-    save_file({"log_mel": song.features(0)}, tmp_path / "song.safetensors")
+    save_file({"log_mel": song.features(0, *CRNN.stored)}, tmp_path / "song.safetensors")
     command = [sys.executable, "-W", "error", "-c", CHILD, str(crnn_bundle), str(tmp_path / "song.safetensors")]
     child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert child.returncode == 0, child.stderr
@@ -94,7 +96,7 @@ def test_another_format_version_names_both(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "3", "{}", '{"format_version": 1}', '{"format_version": 1, "x": 2}']
+    "content", ["", "{", "[]", "3", "{}", '{"format_version": 2}', '{"format_version": 2, "x": 2}']
 )
 def test_a_damaged_card_is_told_from_a_missing_one(bundle: Path, content: str) -> None:
     (bundle / "card.json").write_text(content, "utf-8")

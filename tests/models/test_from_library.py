@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from tiny_library import LABELS, PAPER, make_track, tiny_library, tiny_tracks
 
+from earmark.audio.settings import PRESETS
 from earmark.errors import InputError, LibraryError
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
 
 
 def test_songs_are_read_by_index(tmp_path: Path) -> None:
     tracks = tuple(tiny_tracks(2))
-    songs = LibrarySongs(tiny_library(tmp_path / "library", tracks), tracks, PAPER)
+    songs = LibrarySongs(tiny_library(tmp_path / "library", tracks), tracks)
     assert len(songs) == 6
-    assert songs.features(3).shape == (100, 128)
-    assert songs.features(3).dtype == np.float16
+    assert songs.features(3, PAPER).shape == (100, 128)
+    assert songs.features(3, PAPER).dtype == np.float16
     assert songs.metadata(3).bpm == tracks[3].bpm
     assert songs.metadata(3).seconds == 10.0
 
@@ -21,11 +22,11 @@ def test_songs_are_read_by_index(tmp_path: Path) -> None:
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     tracks = tuple(tiny_tracks(1))
     library = tiny_library(tmp_path / "library", tracks)
-    with pytest.raises(InputError, match="reads no sound"):
-        LibrarySongs(library, tracks, None).features(0)
-    stranger = LibrarySongs(library, (make_track(9999, "Amber", "X"),), PAPER)
+    stranger = LibrarySongs(library, (make_track(9999, "Amber", "X"),))
     with pytest.raises(LibraryError, match="earmark scan"):
-        stranger.features(0)
+        stranger.features(0, PAPER)
+    with pytest.raises(LibraryError, match="earmark scan"):
+        LibrarySongs(library, tracks).features(0, PRESETS["study"])
 
 
 def test_splits_see_everyone_who_is_credited() -> None:

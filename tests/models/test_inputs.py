@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from earmark.audio.mfcc import mfcc_mean
+from earmark.audio.settings import PRESETS
+from earmark.backbones.settings import BackboneSettings
 from earmark.catalog.keys import Key
 from earmark.errors import InputError, MetadataError
+from earmark.library.rows import StoredFeature
 from earmark.models.inputs import (
     METADATA_COLUMNS,
     MISSING_COLUMNS,
@@ -22,9 +25,13 @@ from earmark.models.inputs import (
     metadata_vector,
     read_slice,
     song_inputs,
+    song_level,
 )
+from earmark.models.ready import ready
 from earmark.models.registry import MODELS
 
+PAPER = PRESETS["paper"]
+SINGLE = [name for name, spec in MODELS.items() if spec.kind != "ensemble"]
 A_MINOR = Key(9, "minor")
 FULL = SongMetadata(bpm=138.0, key=A_MINOR, seconds=400.0)
 
@@ -36,7 +43,7 @@ class Tagged:
     def __len__(self) -> int:
         return len(self.tags)
 
-    def features(self, index: int) -> NDArray[np.float16]:
+    def features(self, index: int, settings: StoredFeature) -> NDArray[np.float16]:
         raise AssertionError(f"a metadata model read the sound of song {index}")
 
     def metadata(self, index: int) -> SongMetadata:
@@ -101,14 +108,18 @@ def test_the_study_counts_the_songs_that_lack_tags() -> None:
     assert metadata_matrix(MODELS["metadata"], Tagged(())).shape == (0, 31)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_every_models_inputs_have_the_shape_it_tells(name: str, one_song: Callable[..., OneSong]) -> None:
-    spec = MODELS[name]
-    inputs = song_inputs(spec, one_song(frames=200), 0)
+@pytest.mark.parametrize("name", SINGLE)
+def test_every_models_inputs_have_the_shape_it_tells(
+    name: str, one_song: Callable[..., OneSong], small_backbone: BackboneSettings
+) -> None:
+    spec, song = ready(MODELS[name])[0], one_song(frames=400)
+    patches = np.ones((4, small_backbone.embedding_size), dtype=np.float16)
+    song = replace(song, stored={**song.stored, small_backbone.key: patches})
+    inputs = song_inputs(spec, song, 0)
     assert inputs.values.dtype == np.float32
     assert inputs.values.shape[1:] == input_shape(spec)
     assert inputs.starts_seconds.shape == (len(inputs.values),)
-    if spec.kind != "crnn":
+    if spec.slice_seconds is None:
         assert input_shape(spec) == (len(input_columns(spec)),)
         assert not inputs.padded
 
@@ -117,7 +128,7 @@ def test_crnn_slices_are_the_songs_own_frames(one_song: Callable[..., OneSong]) 
     song = one_song(frames=200)
     inputs = song_inputs(MODELS["crnn"], song, 0)
     assert inputs.values.shape == (2, 94, 128)
-    np.testing.assert_array_equal(inputs.values.reshape(-1, 128), song.features(0)[:188].astype(np.float32))
+    np.testing.assert_array_equal(inputs.values.reshape(-1, 128), song.features(0, PAPER)[:188].astype(np.float32))
     np.testing.assert_allclose(inputs.starts_seconds, [0, 94 * 512 / 16_000])
     assert not inputs.padded
 
@@ -126,8 +137,48 @@ def test_a_short_song_is_padded_with_its_silence_and_marked(one_song: Callable[.
     song = one_song(frames=10)
     inputs = song_inputs(MODELS["crnn"], song, 0)
     assert inputs.padded
-    np.testing.assert_array_equal(inputs.values[0, :10], song.features(0).astype(np.float32))
-    assert np.all(inputs.values[0, 10:] == song.features(0).min())
+    np.testing.assert_array_equal(inputs.values[0, :10], song.features(0, PAPER).astype(np.float32))
+    assert np.all(inputs.values[0, 10:] == song.features(0, PAPER).min())
+
+
+def test_an_ensemble_has_no_inputs_of_its_own(one_song: Callable[..., OneSong]) -> None:
+    with pytest.raises(InputError, match="ensemble is an ensemble, whose parts have inputs of their own"):
+        song_inputs(MODELS["ensemble"], one_song(), 0)
+    assert input_columns(MODELS["ensemble"]) == ()
+
+
+@pytest.mark.parametrize("gain", [-12.0, 9.0])
+def test_gain_says_nothing_to_the_own_network(one_song: Callable[..., OneSong], gain: float) -> None:
+    song = one_song(frames=400)
+    quiet = song.features(0, PAPER).astype(np.float64) / 4  # a quarter of the range, where float16 is exact to 0.02 dB
+    inputs, louder = (
+        song_inputs(MODELS["earmark"], OneSong({PAPER.key: (quiet + add).astype(np.float16)}), 0).values
+        for add in (0.0, gain)
+    )
+    np.testing.assert_allclose(louder, inputs, atol=0.05)
+    assert song_level(quiet.astype(np.float16)) == pytest.approx(quiet.mean(), abs=0.01)
+
+
+def test_the_level_that_is_taken_off_is_the_songs_not_the_slices() -> None:
+    # A quiet first slice and a loud second one: their difference stays.
+    frames = MODELS["earmark"].slice_frames
+    assert frames is not None
+    log_mel = np.concatenate([np.full((frames, 128), -60), np.full((frames, 128), -20)]).astype(np.float16)
+    values = song_inputs(MODELS["earmark"], OneSong({PAPER.key: log_mel}), 0).values
+    assert np.unique(values[0]).tolist() == [-20]
+    assert np.unique(values[1]).tolist() == [20]
+
+
+def test_a_probe_reads_mean_and_deviation_of_the_patches(small_backbone: BackboneSettings) -> None:
+    spec = ready(MODELS["probe"])[0]
+    patches = np.array([[1, 2, 3, 4, 5, 6], [3, 2, 3, 4, 5, 10]], dtype=np.float16)
+    inputs = song_inputs(spec, OneSong({small_backbone.key: patches}), 0)
+    assert inputs.values.tolist() == [[2, 2, 3, 4, 5, 8, 1, 0, 0, 0, 0, 2]]
+    assert input_columns(spec)[0] == "mean 0"
+    assert input_columns(spec)[-1] == "deviation 5"
+    for shape in ((0, 6), (4, 7), (6,)):
+        with pytest.raises(InputError, match=r"reads embeddings of shape \(patches, 6\), at least one patch"):
+            song_inputs(spec, OneSong({small_backbone.key: np.zeros(shape, dtype=np.float16)}), 0)
 
 
 @given(frames=st.integers(1, 40), length=st.integers(1, 60), data=st.data())
@@ -145,19 +196,21 @@ def test_read_slice_is_a_copy_of_what_is_there(frames: int, length: int, data: s
 def test_mfcc_inputs_are_the_mean_of_40_coefficients(one_song: Callable[..., OneSong]) -> None:
     song = one_song()
     inputs = song_inputs(MODELS["mfcc"], song, 0)
-    np.testing.assert_array_equal(inputs.values[0], mfcc_mean(song.features(0), n_mfcc=40))
+    np.testing.assert_array_equal(inputs.values[0], mfcc_mean(song.features(0, PAPER), n_mfcc=40))
 
 
 @pytest.mark.parametrize("shape", [(0, 128), (50, 64), (50,)])
 def test_features_of_other_settings_are_refused(shape: tuple[int, ...]) -> None:
-    for name in ("crnn", "mfcc"):
+    for name in ("crnn", "mfcc", "earmark"):
         with pytest.raises(InputError, match=r"reads log-mel of shape \(frames, 128\).*scan it again"):
-            song_inputs(MODELS[name], OneSong(np.zeros(shape, dtype=np.float16)), 0)
+            song_inputs(MODELS[name], OneSong({PAPER.key: np.zeros(shape, dtype=np.float16)}), 0)
 
 
 def test_one_song_says_what_it_lacks() -> None:
-    with pytest.raises(InputError, match="no log-mel"):
-        OneSong().features(0)
+    with pytest.raises(InputError, match="no such features"):
+        OneSong().features(0, PAPER)
+    with pytest.raises(InputError, match="no such features"):
+        OneSong({PAPER.key: np.zeros((3, 128), dtype=np.float16)}).features(0, PRESETS["study"])
     with pytest.raises(InputError, match="no metadata"):
         OneSong().metadata(0)
     with pytest.raises(InputError, match="one song only"):

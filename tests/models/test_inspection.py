@@ -13,7 +13,8 @@ from earmark.library.library import Library
 from earmark.models.bundle import bundle_split
 from earmark.models.evaluate import evaluate
 from earmark.models.inputs import SongInputs
-from earmark.models.inspection import Inspection, inspect_bundle, spread
+from earmark.models.inspection import Inspection, inspect_bundle
+from earmark.models.song import spread
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,14 @@ from tiny_library import LABELS, tiny_tracks
 from earmark.evaluation.baselines import majority
 from earmark.evaluation.comparison import comparison_row
 from earmark.evaluation.groups import Song
+from earmark.library.rows import StoredFeature
 from earmark.models.from_library import songs_to_split
 from earmark.models.inputs import FloatArray, SongMetadata
 from earmark.models.judging import NamedBaseline, baseline_rows, judge, stored_row
 from earmark.models.registry import model_spec
-from earmark.models.song import SliceOutputs
+from earmark.models.song import SingleModel, SliceOutputs
+
+CRNN = model_spec("crnn")
 
 
 class Songs:
@@ -23,7 +26,7 @@ class Songs:
     def __len__(self) -> int:
         return self._count
 
-    def features(self, index: int) -> "np.ndarray[tuple[int, int], np.dtype[np.float16]]":
+    def features(self, index: int, settings: StoredFeature) -> "np.ndarray[tuple[int, int], np.dtype[np.float16]]":
         return np.full((94 * (index + 1), 128), index, dtype=np.float16)
 
     def metadata(self, index: int) -> SongMetadata:
@@ -48,7 +51,13 @@ def test_three_readings_of_the_same_slices() -> None:
     truth = np.asarray([0, 1, 2, 0])
     answers = [0, 1, 2, 1]  # the last song is wrong
     judged = judge(
-        model_spec("crnn"), SaysByNumber(answers), Songs(4), truth, LABELS, rng=np.random.default_rng(0), seconds=5.0
+        CRNN,
+        SingleModel(CRNN, SaysByNumber(answers)),
+        Songs(4),
+        truth,
+        LABELS,
+        rng=np.random.default_rng(0),
+        seconds=5.0,
     )
     assert judged.rows.keys() == {"mean", "vote", "slice"}
     # Song 1 has two slices that disagree: mean and vote both take the first of equals, label 1 by sum or index.
@@ -69,9 +78,8 @@ def test_a_model_without_slices_has_one_reading() -> None:
             assert inputs.shape[0] == 1
             return SliceOutputs(np.log(np.asarray([[0.2, 0.5, 0.3]], dtype=np.float32)), inputs)
 
-    judged = judge(
-        model_spec("metadata"), Single(), Songs(3), np.asarray([0, 1, 2]), LABELS, rng=np.random.default_rng(0)
-    )
+    model = SingleModel(model_spec("metadata"), Single())
+    judged = judge(model.spec, model, Songs(3), np.asarray([0, 1, 2]), LABELS, rng=np.random.default_rng(0))
     assert list(judged.rows) == ["mean"]
     assert judged.rows["mean"].accuracy == pytest.approx(1 / 3)
 
@@ -80,8 +88,8 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     truth = np.asarray([0, 1])
     judge(
-        model_spec("crnn"),
-        SaysByNumber([0, 1]),
+        CRNN,
+        SingleModel(CRNN, SaysByNumber([0, 1])),
         Songs(2),
         truth,
         LABELS,

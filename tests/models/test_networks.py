@@ -11,7 +11,7 @@ from earmark.models.networks import LogProbabilities, TorchClassifier, build_net
 from earmark.models.onnx_export import parity_inputs
 from earmark.models.registry import MODELS
 
-EMBEDDING_SIZES = {"crnn": 32, "mfcc": 256, "metadata": 31, "metadata-study": 29, "mfcc-study": 256}
+EMBEDDING_SIZES = {"earmark": 256, "crnn": 32, "mfcc": 256, "metadata": 31, "metadata-study": 29, "mfcc-study": 256}
 
 
 @pytest.mark.parametrize("name", EMBEDDING_SIZES)
@@ -48,6 +48,11 @@ def test_the_classifier_puts_the_mode_back_and_never_drops(training: bool) -> No
 def test_one_label_is_nothing_to_tell_apart() -> None:
     with pytest.raises(InputError, match="at least 2"):
         build_network(MODELS["mfcc"], 1)
+
+
+def test_an_ensemble_has_no_network_of_its_own() -> None:
+    with pytest.raises(InputError, match="its parts have networks of their own"):
+        build_network(MODELS["ensemble"], 3)
 
 
 def test_the_crnn_takes_its_mel_bands_from_the_features() -> None:

@@ -1,18 +1,23 @@
+from typing import get_args
+
 import pytest
 
 from earmark.errors import UnknownNameError
 from earmark.models.registry import DEFAULT_MODEL, MODELS, model_spec
-from earmark.models.spec import RegressionSettings, TrainingSettings
+from earmark.models.spec import ModelKind, RegressionSettings, TrainingSettings
 
 
 def test_each_name_is_its_specs_name_and_can_be_looked_up() -> None:
     assert all(model_spec(name).name == name for name in MODELS)
     assert DEFAULT_MODEL in MODELS
-    assert {spec.kind for spec in MODELS.values()} == {"crnn", "mfcc", "metadata"}
+    assert {spec.kind for spec in MODELS.values()} == set(get_args(ModelKind))
+    assert MODELS[DEFAULT_MODEL].kind == "earmark"
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:
-    with pytest.raises(UnknownNameError, match="no model called 'resnet'; known: crnn, crnn-paper, crnn-study, mfcc"):
+    with pytest.raises(
+        UnknownNameError, match="no model called 'resnet'; known: earmark, ensemble, probe, probe-random"
+    ):
         model_spec("resnet")
 
 
@@ -44,6 +49,7 @@ def test_the_published_regression_is_unscaled_and_ours_is_not() -> None:
     assert study.training == RegressionSettings(inverse_penalties=(0.1, 0.5, 1, 2, 5, 10), balanced=False)
     assert isinstance(ours.training, RegressionSettings)
     assert ours.training.balanced
+    assert ours.training.parts == 5
     assert (study.standardise, study.impute) == (False, False)
     assert (ours.standardise, ours.impute) == (True, True)
 

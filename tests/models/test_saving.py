@@ -10,7 +10,7 @@ from earmark.models.bundle import load_card
 from earmark.models.networks import build_network
 from earmark.models.onnx_export import export_onnx
 from earmark.models.registry import MODELS
-from earmark.models.saving import load_torch, save_bundle
+from earmark.models.saving import Told, load_torch, save_bundle
 
 LABELS = ("A", "B")
 SPEC = MODELS["mfcc"]
@@ -18,7 +18,8 @@ SPEC = MODELS["mfcc"]
 
 def save(path: Path, model: nn.Module, *, seed: int = 0) -> None:
     counts = {"train": dict.fromkeys(LABELS, 3), "validation": dict.fromkeys(LABELS, 1)}
-    save_bundle(path, model=model, spec=SPEC, labels=LABELS, songs=counts, slices=counts, training={"seed": seed})
+    told = Told(songs=counts, slices=counts, training={"seed": seed})
+    save_bundle(path, model=model, spec=SPEC, labels=LABELS, told=told)
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def test_a_bundle_is_three_files_and_gives_the_weights_back(tmp_path: Path, mode
     assert card.created.endswith("+00:00")
     assert card.songs["train"] == {"A": 3, "B": 3}
     assert (card.split, card.scores) == ({}, {})
+    assert (card.confidence, card.fusion) == (None, None)
 
 
 def test_loading_leaves_the_random_state_alone(tmp_path: Path, model: nn.Module) -> None:

@@ -95,13 +95,13 @@ def test_penalties_out_of_range_are_refused(penalties: tuple[float, ...]) -> Non
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"features": None}, "needs feature settings"),
-        ({"slice_seconds": None}, "slice_seconds belongs to crnn"),
-        ({"training": RegressionSettings(inverse_penalties=(1.0,))}, "RegressionSettings"),
+        ({"features": None}, "features belongs to models of the kinds crnn, earmark, mfcc, and each"),
+        ({"slice_seconds": None}, "slice_seconds belongs to models of the kinds crnn, earmark"),
+        ({"training": RegressionSettings(inverse_penalties=(1.0,))}, "a crnn model takes TrainingSettings"),
         ({"standardise": True}, "normalises its own inputs"),
         ({"impute": True}, "impute belongs to metadata"),
-        ({"kind": "metadata"}, "has no feature settings"),
-        ({"kind": "mfcc"}, "slice_seconds belongs to crnn"),
+        ({"kind": "metadata"}, "features belongs to"),
+        ({"kind": "mfcc"}, "slice_seconds belongs to models of the kinds crnn, earmark"),
     ],
 )
 def test_parts_that_do_not_fit_the_kind_are_refused(change: dict[str, Any], message: str) -> None:
@@ -110,7 +110,7 @@ def test_parts_that_do_not_fit_the_kind_are_refused(change: dict[str, Any], mess
 
 
 def test_a_metadata_model_takes_no_training_settings_of_networks() -> None:
-    with pytest.raises(InputError, match="metadata models take RegressionSettings"):
+    with pytest.raises(InputError, match="a metadata model takes RegressionSettings"):
         replace(MODELS["metadata"], training=TrainingSettings())
-    with pytest.raises(InputError, match="has no feature settings"):
+    with pytest.raises(InputError, match="features belongs to"):
         replace(MODELS["metadata"], features=PRESETS["paper"])

@@ -1,51 +1,19 @@
 """Small synthetic songs that the training tests share."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
+from made_backbones import shelf_with
+from toy_songs import make_songs
 
-from earmark.catalog.keys import Key
-from earmark.models.inputs import SongMetadata
+from earmark.backbones.settings import BackboneSettings
+from earmark.models.ready import ready
 from earmark.models.registry import model_spec
-from earmark.models.spec import ModelSpec, RegressionSettings
+from earmark.models.spec import ModelSpec, TrainingSettings
 from earmark.training.songs import SongSet
-
-
-@dataclass(frozen=True)
-class ToySongs:
-    """Songs in memory."""
-
-    arrays: tuple[NDArray[np.float16], ...]
-    tags: tuple[SongMetadata, ...]
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    def features(self, index: int) -> NDArray[np.float16]:
-        return self.arrays[index]
-
-    def metadata(self, index: int) -> SongMetadata:
-        return self.tags[index]
-
-
-def make_songs(n: int, seed: int, *, n_labels: int = 3, frames: tuple[int, int] = (60, 140)) -> SongSet:
-    """Songs whose label is told by the loud mel bands and by the tempo."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(n) % n_labels
-    arrays, tags = [], []
-    for label in labels:
-        length = int(rng.integers(*frames))
-        log_mel = rng.normal(-60, 5, (length, 128))
-        log_mel[:, label * 40 : label * 40 + 30] += 30
-        arrays.append(log_mel.astype(np.float16))
-        key = Key(int(rng.integers(12)), "minor" if label else "major")
-        tags.append(SongMetadata(bpm=float(128 + 4 * label + rng.normal()), key=key, seconds=200.0 + length))
-    return SongSet(ToySongs(tuple(arrays), tuple(tags)), labels.astype(np.int64))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -79,14 +47,25 @@ def run_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def quick() -> Callable[[str], ModelSpec]:
-    """A registered model made small enough for a test: slices of 1 s, two epochs."""
+def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackboneSettings]:
+    """A small backbone, on a shelf under the names of musicnn and its control."""
+    with shelf_with(tmp_path_factory.mktemp("shelf"), "musicnn", "musicnn-random") as settings:
+        yield settings
 
-    def spec_of(name: str) -> ModelSpec:
-        spec = model_spec(name)
-        if isinstance(spec.training, RegressionSettings):
-            return spec
+
+@pytest.fixture(scope="session")
+def quick(small_backbone: BackboneSettings) -> Callable[[str], ModelSpec]:
+    """A registered model made small enough for a test: slices of 1 s, two epochs, few atoms, a small backbone."""
+    return lambda name: small(ready(model_spec(name))[0])
+
+
+def small(spec: ModelSpec) -> ModelSpec:
+    """A ready model with slices of 1 s, and two epochs or few atoms; so are an ensemble's parts."""
+    if spec.kind == "earmark":
+        numbers = {"components": 12, "atoms": 16, "embedding_size": 10, "patches": 600, "rounds": 3, "parts": 3}
+        return spec.with_slice_seconds(1.0).with_training(**numbers)
+    if isinstance(spec.training, TrainingSettings):
         spec = spec.with_training(max_epochs=2, batch_size=6)
-        return spec.with_slice_seconds(1.0) if spec.kind == "crnn" else spec
-
-    return spec_of
+    if spec.kind == "crnn":
+        return spec.with_slice_seconds(1.0)
+    return replace(spec, parts=tuple(small(part) for part in spec.parts))

@@ -21,8 +21,8 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import conftest
 import torch
+from toy_songs import make_songs
 from earmark.models.registry import MODELS
 from earmark.training.fit import fit
 
@@ -46,7 +46,7 @@ elif where == "fsync":
 else:
     Path.replace = killing(Path.replace)
 spec = MODELS["mfcc"].with_training(max_epochs=5, batch_size=5)
-fit(spec, conftest.make_songs(12, 0), conftest.make_songs(6, 1), labels=("a", "b", "c"), seed=2,
+fit(spec, make_songs(12, 0), make_songs(6, 1), labels=("a", "b", "c"), seed=2,
     run_dir=Path(sys.argv[2]), progress=progress)
 """
 
@@ -60,7 +60,7 @@ def test_kill_9_loses_nothing(train_songs: SongSet, validation_songs: SongSet, t
     rng, run_dir, epochs = np.random.default_rng(), tmp_path / "killed", 0
     for where in ("fsync", "step", "replace"):
         call = int(rng.integers(2, 7))
-        here = str(Path(__file__).parent)
+        here = str(Path(__file__).parents[1] / "helpers")
         command = [sys.executable, "-c", CHILD, here, str(run_dir), where, str(call)]
         child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert child.returncode in (-signal.SIGKILL, 0), (where, call, child.stderr)
@@ -70,7 +70,7 @@ def test_kill_9_loses_nothing(train_songs: SongSet, validation_songs: SongSet, t
         epochs = done
 
     result = fit(spec, train_songs, validation_songs, labels=labels, seed=2, run_dir=run_dir)
-    ours, theirs = whole.model.state_dict(), result.model.state_dict()
+    ours, theirs = whole.network.state_dict(), result.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert [r["val_loss"] for r in result.curves] == [r["val_loss"] for r in whole.curves]
     written = json.loads((run_dir / "curves.json").read_text())

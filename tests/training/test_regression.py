@@ -25,7 +25,7 @@ def train(spec: ModelSpec, songs: SongSet, validation: SongSet, run_dir: Path, *
 
 
 def log_probs(result: FitResult, songs: SongSet) -> np.ndarray:
-    return TorchClassifier(result.model).classify(metadata_matrix(result.spec, songs.songs)).log_probs
+    return TorchClassifier(result.network).classify(metadata_matrix(result.spec, songs.songs)).log_probs
 
 
 def test_the_study_is_scikit_learns_unscaled_regression_at_the_chosen_c(
@@ -46,12 +46,42 @@ def test_the_study_is_scikit_learns_unscaled_regression_at_the_chosen_c(
 def test_the_strongest_penalty_among_the_most_accurate_is_kept(
     toy_songs: Callable[..., SongSet], run_dir: Path
 ) -> None:
-    result = train(MODELS["metadata"], toy_songs(30, 0), toy_songs(12, 1), run_dir)
+    result = train(MODELS["metadata-study"], toy_songs(30, 0), toy_songs(12, 1), run_dir)
     accuracies = [record["val_song_accuracy"] for record in result.curves]
     assert result.best_epoch == accuracies.index(max(accuracies)) + 1
     estimates = log_probs(result, toy_songs(12, 1)).argmax(axis=1)
     assert max(accuracies) == pytest.approx(np.mean(estimates == toy_songs(12, 1).labels))
     assert json.loads((run_dir / "curves.json").read_text()) == [dict(record) for record in result.curves]
+    assert result.held_out is None
+    assert result.without_label == ()
+
+
+@pytest.mark.parametrize("name", ["metadata", "probe"])
+def test_ours_keeps_the_penalty_that_makes_held_out_songs_most_likely(
+    name: str, toy_songs: Callable[..., SongSet], quick: Callable[[str], ModelSpec], run_dir: Path
+) -> None:
+    spec, songs, validation = quick(name), toy_songs(30, 0), toy_songs(12, 1)
+    result = train(spec, songs, validation, run_dir)
+    losses = [record["val_loss"] for record in result.curves]
+    assert result.best_epoch == losses.index(min(losses)) + 1
+    assert result.held_out is not None
+    assert result.held_out.out_of_fold
+    truth = np.concatenate([songs.labels, validation.labels])
+    assert result.held_out.truth.tolist() == truth.tolist(), "training songs, then validation songs"
+    said = result.held_out.log_probs[np.arange(42), truth]
+    assert -said.mean() == pytest.approx(min(losses))
+    assert [one.label for one in result.without_label] == [0, 1, 2]
+    assert json.loads((run_dir / "curves.json").read_text()) == [dict(record) for record in result.curves]
+
+
+def test_ours_learns_the_validation_songs_as_well(toy_songs: Callable[..., SongSet], run_dir: Path) -> None:
+    songs, validation = toy_songs(24, 0, n_labels=2), toy_songs(12, 1)
+    assert set(songs.labels.tolist()) == {0, 1}
+    result = train(MODELS["metadata"], songs, validation, run_dir)
+    third = validation.labels == 2
+    assert (log_probs(result, validation)[third].argmax(axis=1) == 2).all(), "known from validation alone"
+    published = train(MODELS["metadata-study"], songs, validation, run_dir.with_name("published"))
+    assert not (log_probs(published, validation)[third].argmax(axis=1) == 2).any()
 
 
 def test_ours_reads_songs_with_gaps(toy_songs: Callable[..., SongSet], run_dir: Path) -> None:
@@ -98,8 +128,11 @@ def test_a_label_without_training_songs_is_possible_but_never_chosen(
 
 
 def test_one_label_is_nothing_to_learn(toy_songs: Callable[..., SongSet], run_dir: Path) -> None:
+    one, more = toy_songs(5, 0, n_labels=1), toy_songs(5, 1)
     with pytest.raises(InputError, match="training songs of at least 2 labels"):
-        train(MODELS["metadata"], toy_songs(5, 0, n_labels=1), toy_songs(5, 1), run_dir)
+        train(MODELS["metadata-study"], one, more, run_dir)
+    with pytest.raises(InputError, match="songs of at least 2 labels in every part"):
+        train(MODELS["metadata"], one, toy_songs(5, 2, n_labels=1), run_dir.with_name("ours"))
 
 
 def test_progress_tells_each_penalty(train_songs: SongSet, validation_songs: SongSet, run_dir: Path) -> None:
@@ -110,6 +143,6 @@ def test_progress_tells_each_penalty(train_songs: SongSet, validation_songs: Son
 
 
 def test_the_same_songs_give_the_same_weights(train_songs: SongSet, validation_songs: SongSet, run_dir: Path) -> None:
-    first = train(MODELS["metadata"], train_songs, validation_songs, run_dir).model.state_dict()
-    again = train(MODELS["metadata"], train_songs, validation_songs, run_dir).model.state_dict()
+    first = train(MODELS["metadata"], train_songs, validation_songs, run_dir).network.state_dict()
+    again = train(MODELS["metadata"], train_songs, validation_songs, run_dir).network.state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)

@@ -45,7 +45,7 @@ def train(train_songs: SongSet, validation_songs: SongSet, run_dir: Path) -> Cal
 
 
 def same_weights(a: FitResult, b: FitResult) -> bool:
-    ours, theirs = a.model.state_dict(), b.model.state_dict()
+    ours, theirs = a.network.state_dict(), b.network.state_dict()
     return list(ours) == list(theirs) and all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
@@ -72,7 +72,7 @@ def test_a_crnn_learns_labels_that_can_be_told_apart(toy_songs: Callable[..., So
     spec = CRNN.with_training(max_epochs=8, batch_size=8, slices_per_song=2, learning_rate=3e-3)
     songs, validation, test = toy_songs(18, 0), toy_songs(6, 1), toy_songs(9, 2)
     result = fit(spec, songs, validation, labels=LABELS, seed=0, run_dir=run_dir)
-    classifier = TorchClassifier(result.model)
+    classifier = TorchClassifier(result.network)
     found = [predict_song(classifier, song_inputs(spec, test.songs, index)).verdict.label for index in range(9)]
     assert np.mean(found == test.labels) >= 8 / 9
     assert result.curves[-1]["train_loss"] < result.curves[0]["train_loss"]
@@ -178,7 +178,7 @@ def test_early_stopping_keeps_the_best_weights_and_is_remembered(
 
 def validation_loss(result: FitResult, songs: SongSet) -> float:
     """Unweighted loss over slices, from the returned model by the path of prediction."""
-    classifier = TorchClassifier(result.model)
+    classifier = TorchClassifier(result.network)
     losses: list[float] = []
     for index, label in enumerate(songs.labels):
         prediction = predict_song(classifier, song_inputs(result.spec, songs.songs, index))
@@ -214,7 +214,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_a_rerun_goes_on(train: Callable[..., F
     assert stopped.stopped == "interrupted"
     assert len(stopped.curves) == 2
     assert stopped.best_epoch in (1, 2)
-    assert not stopped.model.training
+    assert not stopped.network.training
     assert signal.getsignal(signal.SIGINT) is before
     assert same_weights(train(), whole)
 
@@ -294,10 +294,10 @@ def test_counts_are_of_songs_and_of_an_epochs_slices(
 ) -> None:
     result = train(CRNN.with_training(max_epochs=1, slices_per_song=2))
     assert result.songs == {"train": dict.fromkeys(LABELS, 4), "validation": dict.fromkeys(LABELS, 2)}
-    slices = [len(validation_songs.songs.features(index)) // 16 for index in range(6)]
+    slices = [len(validation_songs.songs.features(index, *CRNN.stored)) // 16 for index in range(6)]
     expected = np.bincount(validation_songs.labels, weights=slices)
     assert list(result.slices["validation"].values()) == expected.tolist()
-    drawn = [min(2, len(train_songs.songs.features(index)) // 16) for index in range(12)]
+    drawn = [min(2, len(train_songs.songs.features(index, *CRNN.stored)) // 16) for index in range(12)]
     assert list(result.slices["train"].values()) == np.bincount(train_songs.labels, weights=drawn).tolist()
 
 

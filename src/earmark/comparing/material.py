@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.audio.settings import FeatureSettings
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.groups import Song
 from earmark.evaluation.shortcuts import shortcut_table
 from earmark.library.library import Library
+from earmark.library.rows import StoredFeature
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
 from earmark.models.inputs import SongMetadata
 from earmark.models.shortcut_facts import metadata_table, shortcut_facts
@@ -49,17 +49,16 @@ class Material:
         """Label indices of the songs with these ids, int64 of shape (ids,)."""
         return label_indices(self.some(ids), self.labels)
 
-    def song_set(self, ids: Sequence[str], features: FeatureSettings | None) -> SongSet:
+    def song_set(self, ids: Sequence[str], groups: NDArray[np.int64] | None = None) -> SongSet:
         """The songs with these ids as training takes them.
 
-        Raises:
-            InputError: Sound is asked for, and there is no library to read it from.
+        Args:
+            ids: Which songs.
+            groups: Number of the group of each song that it hangs together with; None where they stand alone.
         """
-        if features is None:
-            return SongSet(TaggedSongs(self.some(ids)), self.truth(ids))
-        if self.library is None:
-            raise InputError("it reads sound, and these songs come without any: scan their files into a library")
-        return SongSet(LibrarySongs(self.library, self.some(ids), features), self.truth(ids))
+        some = self.some(ids)
+        source = TaggedSongs(some) if self.library is None else LibrarySongs(self.library, some)
+        return SongSet(source, self.truth(ids), groups)
 
     @cached_property
     def metadata(self) -> AttributeTable:
@@ -120,13 +119,13 @@ class TaggedSongs:
     def __len__(self) -> int:
         return len(self.tracks)
 
-    def features(self, index: int) -> NDArray[np.float16]:
+    def features(self, index: int, settings: StoredFeature) -> NDArray[np.float16]:  # noqa: ARG002 - the protocol's
         """There is no sound here.
 
         Raises:
             InputError: Always.
         """
-        raise InputError(f"{self.tracks[index].display} comes without sound")
+        raise InputError("it reads sound, and these songs come without any: scan their files into a library")
 
     def metadata(self, index: int) -> SongMetadata:
         """Tempo, key and length of one song."""

@@ -1,27 +1,40 @@
 """Model bundles: what `predict`, `similar` and `serve` load, with no torch and nothing pickled.
 
-A bundle is a folder of three files: ``card.json`` (`earmark.models.card.BundleCard`), ``model.onnx`` (run here) and
-``weights.safetensors`` (for torch, see `earmark.models.saving.load_torch`). The card holds the other two's SHA-256.
+A bundle is a folder. A single model's holds ``card.json`` (`earmark.models.card.BundleCard`), ``model.onnx`` (run here)
+and ``weights.safetensors`` (for torch, see `earmark.models.saving.load_torch`); a probe's also the graphs of its
+backbone, so that it can be copied anywhere. An ensemble's holds a card, and a bundle of each part under ``parts``.
+Either may hold ``references.safetensors``, what it remembers of its catalogue, and ``added.safetensors``, labels that
+were added to it when it was ready (`earmark.models.added`). The card holds the SHA-256 of each file beside it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from earmark.errors import InputError
+from earmark.evaluation.confidence import Confidence
 from earmark.evaluation.splits import Split, split_from_json
+from earmark.models.added import AddedLabel, ExtendedModel, read_added
 from earmark.models.card import BundleCard, read_card
+from earmark.models.ensemble import METADATA_PART, FusedModel
+from earmark.models.explaining import Knowledge
 from earmark.models.files import sha256_of
-from earmark.models.inputs import SongSource, input_columns, input_shape, song_inputs
+from earmark.models.fusion import Fusion
+from earmark.models.inputs import SongSource, input_columns, input_shape
 from earmark.models.onnx_classifier import OnnxClassifier
-from earmark.models.song import SongPrediction, predict_song
+from earmark.models.references import References, read_references
+from earmark.models.song import SingleModel, SliceClassifier, SongModel, SongPrediction
 from earmark.models.spec import ModelSpec
 
 CARD_FILE = "card.json"
 GRAPH_FILE: Literal["model.onnx"] = "model.onnx"
 WEIGHTS_FILE: Literal["weights.safetensors"] = "weights.safetensors"
+REFERENCES_FILE = "references.safetensors"
+ADDED_FILE = "added.safetensors"
+PARTS_FOLDER = "parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +44,60 @@ class Bundle:
     Attributes:
         path: Its folder.
         card: Everything about the model but its weights.
-        classifier: The model, run by ONNX Runtime.
+        single: The model, run by ONNX Runtime; None for an ensemble.
+        parts: The bundles of an ensemble's parts by name; empty for a single model.
+        references: What it remembers of its catalogue; None where it carries none.
+        added: Labels that were added to the ready model, in order; the last ones of `labels`.
     """
 
     path: Path
     card: BundleCard
-    classifier: OnnxClassifier
+    single: SliceClassifier | None
+    parts: "Mapping[str, Bundle]" = field(default_factory=dict)
+    references: References | None = None
+    added: tuple[AddedLabel, ...] = ()
+
+    @property
+    def classifier(self) -> SliceClassifier:
+        """The model that hears slices, run by ONNX Runtime; of labels that were added later it knows nothing.
+
+        Raises:
+            InputError: It is an ensemble, which has one in each part.
+        """
+        if self.single is None:
+            raise InputError(f"{self.spec.name} is an ensemble: its parts have classifiers of their own")
+        return self.single
+
+    @property
+    def model(self) -> SongModel:
+        """The model as songs are asked of it, with the labels that were added to it."""
+        fusion = None if self.card.fusion is None else Fusion.from_json(self.card.fusion)
+        model: SongModel
+        if self.single is not None:
+            model = SingleModel(self.spec, self.single)
+        else:
+            parts = {name: part.model for name, part in self.parts.items()}
+            model = FusedModel(self.spec, parts, fusion or Fusion.from_json({}))
+        for label in self.added:
+            model = ExtendedModel(model, label, self.spec, fusion)
+        return model
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """How sure it is; None where it was trained without songs held out."""
+        return None if self.card.confidence is None else Confidence.from_json(self.card.confidence)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What explanations read of it."""
+        fusion = None if self.card.fusion is None else Fusion.from_json(self.card.fusion)
+        return Knowledge(self.labels, self.spec, self.confidence, self.references, fusion)
+
+    @property
+    def backbone_folders(self) -> dict[str, Path]:
+        """By the key of a backbone's settings, the folder in which its graphs lie."""
+        own = {} if self.spec.backbone is None else {self.spec.backbone_settings.key: self.path}
+        return own | {key: folder for part in self.parts.values() for key, folder in part.backbone_folders.items()}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,7 +120,7 @@ class Bundle:
             InputError: The song's features do not fit the model's settings.
             MetadataError: The model needs BPM and key, and the song has none.
         """
-        return predict_song(self.classifier, song_inputs(self.spec, source, index))
+        return self.model.predict(source, index)
 
 
 def load_bundle(path: Path, *, threads: int = 0) -> Bundle:
@@ -74,8 +135,23 @@ def load_bundle(path: Path, *, threads: int = 0) -> Bundle:
         FormatVersionError: It was written by another format version.
     """
     card = load_card(path)
+    references = None
+    if REFERENCES_FILE in card.files:
+        references = read_references(read_verified(path, card, REFERENCES_FILE), name=str(path))
+    added = _added(path, card)
+    if card.spec.parts:
+        parts = {part.name: load_bundle(path / PARTS_FOLDER / part.name, threads=threads) for part in card.spec.parts}
+        return Bundle(path, card, None, parts, references, added)
     graph = read_verified(path, card, GRAPH_FILE)
-    return Bundle(path, card, OnnxClassifier(graph, input_shape=input_shape(card.spec), threads=threads))
+    single = OnnxClassifier(graph, input_shape=input_shape(card.spec), threads=threads)
+    return Bundle(path, card, single, references=references, added=added)
+
+
+def _added(path: Path, card: BundleCard) -> tuple[AddedLabel, ...]:
+    added = read_added(read_verified(path, card, ADDED_FILE), name=str(path)) if ADDED_FILE in card.files else ()
+    if card.labels != (*card.network_labels, *(one.name for one in added)):
+        raise InputError(f"model bundle {path} is damaged: its added labels are not those of its card; copy it again")
+    return added
 
 
 def load_card(path: Path) -> BundleCard:
@@ -91,7 +167,7 @@ def load_card(path: Path) -> BundleCard:
     return read_card(card.read_bytes(), name=str(path))
 
 
-def read_verified(path: Path, card: BundleCard, name: Literal["model.onnx", "weights.safetensors"]) -> bytes:
+def read_verified(path: Path, card: BundleCard, name: str) -> bytes:
     """The bytes of one of a bundle's files, when they are those that were saved.
 
     Raises:
@@ -121,6 +197,8 @@ def coefficients(bundle: Bundle) -> dict[str, list[tuple[str, float]]]:
     Raises:
         InputError: The bundle holds another kind of model.
     """
+    if METADATA_PART in bundle.parts:
+        return coefficients(bundle.parts[METADATA_PART])
     if bundle.spec.kind != "metadata":
         raise InputError(f"only metadata models have coefficients to list; this is {bundle.spec.name}")
     weight = _weights(bundle)["head.weight"]

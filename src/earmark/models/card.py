@@ -8,7 +8,7 @@ from typing import Any
 from earmark.errors import FormatVersionError, InputError
 from earmark.models.spec import ModelSpec
 
-BUNDLE_VERSION = 1
+BUNDLE_VERSION = 2
 """Format version of the bundles that this Earmark writes and reads."""
 
 
@@ -28,6 +28,8 @@ class BundleCard:
         created: When, ISO 8601 in UTC.
         files: SHA-256 of each of the bundle's other files.
         parity: Largest difference between torch's and ONNX Runtime's log-probabilities when it was saved.
+        confidence: How sure it is (`earmark.evaluation.confidence.Confidence`); None where nothing was held out.
+        fusion: How an ensemble's parts are weighted (`earmark.models.fusion.Fusion`); None for a single model.
     """
 
     spec: ModelSpec
@@ -41,6 +43,13 @@ class BundleCard:
     created: str
     files: Mapping[str, str]
     parity: float
+    confidence: Mapping[str, Any] | None = None
+    fusion: Mapping[str, Any] | None = None
+
+    @property
+    def network_labels(self) -> tuple[str, ...]:
+        """The labels that the model was trained for: all but those added later (``training["added"]``)."""
+        return self.labels[: len(self.labels) - len(self.training.get("added", ()))]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format version."""

@@ -18,9 +18,8 @@ from earmark.evaluation.differences import Difference, all_differences
 from earmark.evaluation.splits import PartName, Split
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.library import Library
-from earmark.library.scan import ensure_features
 from earmark.models.bundle import Bundle, bundle_split
-from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
+from earmark.models.from_library import LibrarySongs, label_indices, lacking_features, songs_to_split
 from earmark.models.judging import Judgement, baseline_rows, judge, stored_row
 from earmark.models.leakage import songs_present
 
@@ -81,10 +80,8 @@ def evaluate(
     placed = split.part_of()
     songs = {song_id: song for song_id, song in songs.items() if song_id in placed}
     here = [everything[song_id] for song_id in split.parts()[part] if song_id in everything]
-    lost: dict[str, str] = {}
-    if bundle.spec.features is not None:
-        ids = [track.audio_id for track in here]
-        lost = ensure_features(library, ids, bundle.spec.features, executor=executor or SerialExecutor())
+    ids = [track.audio_id for track in here]
+    lost = lacking_features(library, ids, bundle.spec.stored, executor=executor or SerialExecutor())
     tracks = tuple(track for track in here if track.audio_id not in lost)
     if not tracks:
         raise InputError(f"library {library.address} holds none of the {part} songs of {bundle.path}")
@@ -92,8 +89,8 @@ def evaluate(
     groups = np.array([group_of[track.audio_id] for track in tracks], dtype=np.int64)
     judgement = judge(
         bundle.spec,
-        bundle.classifier,
-        LibrarySongs(library, tracks, bundle.spec.features),
+        bundle.model,
+        LibrarySongs(library, tracks),
         label_indices(tracks, bundle.labels),
         bundle.labels,
         rng=np.random.default_rng(seed),

@@ -60,7 +60,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.chmod(0o755)
         yield temporary
-        for file in temporary.iterdir():
+        for file in (one for one in temporary.rglob("*") if one.is_file()):
             with file.open("rb") as written:
                 os.fsync(written.fileno())
         _replace_folder(temporary, path)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.audio.settings import FeatureSettings
 from earmark.catalog.groups import artist_keys
 from earmark.catalog.track import Track
 from earmark.errors import InputError
@@ -14,6 +13,7 @@ from earmark.evaluation.groups import Song
 from earmark.executors import Executor
 from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
+from earmark.library.rows import StoredFeature
 from earmark.library.scan import ensure_features
 from earmark.models.inputs import SongMetadata
 
@@ -25,26 +25,21 @@ class LibrarySongs:
     Attributes:
         library: Where the features are.
         tracks: The songs, by index.
-        settings: The feature settings to read, or None for a model that reads no sound.
     """
 
     library: Library
     tracks: tuple[Track, ...]
-    settings: FeatureSettings | None
 
     def __len__(self) -> int:
         return len(self.tracks)
 
-    def features(self, index: int) -> NDArray[np.float16]:
-        """Log-mel of one song in dB, float16 of shape (frames, n_mels), memory-mapped where the library is local.
+    def features(self, index: int, settings: StoredFeature) -> NDArray[np.float16]:
+        """What is stored of one song, float16 of shape (rows, columns), memory-mapped where the library is local.
 
         Raises:
-            InputError: These songs are read without sound.
             LibraryError: The features are not stored, or damaged.
         """
-        if self.settings is None:
-            raise InputError("these songs are for a model that reads no sound, so they have no features")
-        return self.library.features(self.tracks[index].audio_id, self.settings)
+        return self.library.features(self.tracks[index].audio_id, settings)
 
     def metadata(self, index: int) -> SongMetadata:
         """Tempo, key and length of one song."""
@@ -80,10 +75,29 @@ def label_indices(tracks: Sequence[Track], labels: Sequence[str]) -> NDArray[np.
     return np.asarray([places[track.label] for track in tracks if track.label is not None], dtype=np.int64)
 
 
+def lacking_features(
+    library: Library,
+    audio_ids: Sequence[str],
+    settings: Iterable[StoredFeature],
+    *,
+    executor: Executor,
+    progress: Callable[[ScanProgress], None] | None = None,
+) -> dict[str, str]:
+    """Make what tracks lack of everything that a model reads.
+
+    Returns:
+        The tracks of which it could not be made, by audio id, each with the reason.
+    """
+    lost: dict[str, str] = {}
+    for one in settings:
+        lost |= ensure_features(library, audio_ids, one, executor=executor, progress=progress)
+    return lost
+
+
 def with_features(
     library: Library,
     tracks: Sequence[Track],
-    settings: Iterable[FeatureSettings],
+    settings: Iterable[StoredFeature],
     *,
     executor: Executor,
     progress: Callable[[ScanProgress], None] | None = None,
@@ -100,8 +114,7 @@ def with_features(
     Returns:
         The tracks that have all features, and a note on each that does not.
     """
-    lost: dict[str, str] = {}
-    for one in settings:
-        lost |= ensure_features(library, [t.audio_id for t in tracks], one, executor=executor, progress=progress)
+    ids = [track.audio_id for track in tracks]
+    lost = lacking_features(library, ids, settings, executor=executor, progress=progress)
     notes = [f"{track.display} left out: {lost[track.audio_id]}" for track in tracks if track.audio_id in lost]
     return tuple(track for track in tracks if track.audio_id not in lost), notes

@@ -1,11 +1,11 @@
 """From a song to the arrays a model reads: one function per kind of model, the same in training and prediction.
 
 Songs come through `SongSource`, by index, so that nothing here knows where they are stored. What goes out is
-`SongInputs`: a stack of inputs (one per slice for a CRNN, a single one for the other kinds), each with its start time.
+`SongInputs`: a stack of inputs (one for each slice where a model cuts slices, else a single one), each with its start.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,8 @@ from earmark.audio.mfcc import mfcc_mean
 from earmark.audio.slices import slice_frames
 from earmark.catalog.keys import Key
 from earmark.errors import InputError, MetadataError
-from earmark.models.spec import ModelKind, ModelSpec
+from earmark.library.rows import StoredFeature
+from earmark.models.spec import SLICED, ModelKind, ModelSpec
 
 FloatArray = NDArray[np.float32]
 
@@ -60,8 +61,12 @@ class SongSource(Protocol):
         """Number of songs."""
         ...
 
-    def features(self, index: int) -> NDArray[np.float16]:
-        """Log-mel of one song in dB, float16 of shape (frames, n_mels), may be memory-mapped."""
+    def features(self, index: int, settings: StoredFeature) -> NDArray[np.float16]:
+        """What is stored of one song under these settings, float16 of shape (rows, columns), may be memory-mapped.
+
+        Log-mel in dB of shape (frames, n_mels) for feature settings, embeddings of shape (patches, size) for a
+        backbone's.
+        """
         ...
 
     def metadata(self, index: int) -> SongMetadata:
@@ -74,25 +79,26 @@ class OneSong:
     """A `SongSource` of a single song, as a prediction for one file needs it.
 
     Attributes:
-        log_mel: Log-mel in dB of shape (frames, n_mels), or ``None`` for a model that reads no sound.
+        stored: By the key of their settings, arrays as `SongSource.features` gives them; empty for a model that reads
+            no sound.
         tags: Tempo, key and length, or ``None`` for a model that reads no tags.
     """
 
-    log_mel: NDArray[np.float16] | None = None
+    stored: Mapping[str, NDArray[np.float16]] = field(default_factory=dict)
     tags: SongMetadata | None = None
 
     def __len__(self) -> int:
         return 1
 
-    def features(self, index: int) -> NDArray[np.float16]:
-        """The song's log-mel.
+    def features(self, index: int, settings: StoredFeature) -> NDArray[np.float16]:
+        """What is there of the song under these settings.
 
         Raises:
-            InputError: None was given, or the index is not 0.
+            InputError: Nothing was given for them, or the index is not 0.
         """
-        if index != 0 or self.log_mel is None:
-            raise InputError(f"this source holds {'no log-mel' if index == 0 else 'one song only'}")
-        return self.log_mel
+        if index != 0 or settings.key not in self.stored:
+            raise InputError(f"this source holds {'no such features' if index == 0 else 'one song only'}")
+        return self.stored[settings.key]
 
     def metadata(self, index: int) -> SongMetadata:
         """The song's tags.
@@ -110,7 +116,7 @@ class SongInputs:
     """What a model reads of one song.
 
     Attributes:
-        values: float32 of shape (slices, ...): (slices, frames, n_mels) for a CRNN, else (1, columns).
+        values: float32 of shape (slices, ...): (slices, frames, n_mels) where slices are cut, else (1, columns).
         starts_seconds: float64 of shape (slices,): where each slice starts within the analysed sound.
         padded: Whether the song was shorter than one slice and padded to it.
     """
@@ -127,20 +133,25 @@ def song_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
         InputError: The song's features have another shape than the spec's settings give.
         MetadataError: The model refuses missing values and the song lacks BPM or key.
     """
+    if spec.kind not in _INPUTS:
+        raise InputError(f"model {spec.name} is an ensemble, whose parts have inputs of their own")
     return _INPUTS[spec.kind](spec, source, index)
 
 
 def input_columns(spec: ModelSpec) -> tuple[str, ...]:
-    """Names of the input columns of an ``mfcc`` or ``metadata`` model; mel bands have none, so () for a CRNN."""
-    if spec.kind == "crnn":
+    """Names of the columns of a model that reads a song as one row; mel bands have none, so () where slices are cut."""
+    if spec.kind in (*SLICED, "ensemble"):
         return ()
     if spec.kind == "mfcc":
         return tuple(f"MFCC {index}" for index in range(N_MFCC))
+    if spec.kind == "probe":
+        size = spec.backbone_settings.embedding_size
+        return tuple(f"{what} {index}" for what in ("mean", "deviation") for index in range(size))
     return METADATA_COLUMNS + (MISSING_COLUMNS if spec.impute else ())
 
 
 def input_shape(spec: ModelSpec) -> tuple[int, ...]:
-    """Shape of one input: (frames, n_mels) for a CRNN, else (columns,)."""
+    """Shape of one input: (frames, n_mels) where slices are cut, else (columns,)."""
     if spec.features is not None and spec.slice_frames is not None:
         return (spec.slice_frames, spec.features.n_mels)
     return (len(input_columns(spec)),)
@@ -228,17 +239,25 @@ def _key_columns(key: Key | None) -> list[float]:
     return [*camelot, float(key.mode == "minor"), float(key.mode == "major")]
 
 
-def _crnn_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
+def _slice_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
     frames, settings = spec.slice_frames, spec.features
     if frames is None or settings is None:
         raise InputError(f"model {spec.name} has no slices")
     features = checked_features(spec, source, index)
     slices = slice_frames(features, frames)
+    values = slices.values.astype(np.float32)
+    if spec.kind == "earmark":
+        values -= song_level(features)
     return SongInputs(
-        values=slices.values.astype(np.float32),
+        values=values,
         starts_seconds=np.asarray(slices.starts, dtype=np.float64) / settings.frames_per_second,
         padded=slices.padded,
     )
+
+
+def song_level(features: NDArray[np.float16]) -> np.float32:
+    """A song's mean log-mel in dB, which Earmark's own network takes off so that gain says nothing."""
+    return np.float32(features.mean(dtype=np.float64))
 
 
 def checked_features(spec: ModelSpec, source: SongSource, index: int) -> NDArray[np.float16]:
@@ -247,8 +266,9 @@ def checked_features(spec: ModelSpec, source: SongSource, index: int) -> NDArray
     Raises:
         InputError: The features are empty or have another number of mel bands.
     """
-    features = source.features(index)
-    n_mels = None if spec.features is None else spec.features.n_mels
+    if spec.features is None:
+        raise InputError(f"model {spec.name} reads no log-mel")
+    features, n_mels = source.features(index, spec.features), spec.features.n_mels
     if features.ndim != 2 or features.shape[1] != n_mels or len(features) == 0:
         raise InputError(
             f"model {spec.name} reads log-mel of shape (frames, {n_mels}) with at least one frame, "
@@ -262,6 +282,19 @@ def _mfcc_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
     return _one_input(np.asarray(mean, dtype=np.float32))
 
 
+def _probe_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
+    """Mean and standard deviation over the patches of each of a backbone's values."""
+    backbone = spec.backbone_settings
+    patches = source.features(index, backbone)
+    if patches.ndim != 2 or patches.shape[1] != backbone.embedding_size or len(patches) == 0:
+        raise InputError(
+            f"model {spec.name} reads embeddings of shape (patches, {backbone.embedding_size}), at least one patch, "
+            f"but song {index} has {patches.shape}; make them again"
+        )
+    exact = patches.astype(np.float64)
+    return _one_input(np.concatenate([exact.mean(axis=0), exact.std(axis=0)]).astype(np.float32))
+
+
 def _metadata_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
     return _one_input(metadata_vector(source.metadata(index), impute=spec.impute))
 
@@ -270,8 +303,10 @@ def _one_input(vector: FloatArray) -> SongInputs:
     return SongInputs(values=vector[None], starts_seconds=np.zeros(1), padded=False)
 
 
-_INPUTS: dict[ModelKind, Callable[[ModelSpec, SongSource, int], SongInputs]] = {
-    "crnn": _crnn_inputs,
+_INPUTS: Mapping[ModelKind, Callable[[ModelSpec, SongSource, int], SongInputs]] = {
+    "crnn": _slice_inputs,
+    "earmark": _slice_inputs,
     "mfcc": _mfcc_inputs,
     "metadata": _metadata_inputs,
+    "probe": _probe_inputs,
 }

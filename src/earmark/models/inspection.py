@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earmark.catalog.track import Track
 from earmark.errors import InputError
@@ -17,13 +16,12 @@ from earmark.evaluation.groups import Song
 from earmark.evaluation.splits import PART_NAMES, PartName, Split
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.library import Library
-from earmark.library.scan import ensure_features
 from earmark.models.bundle import Bundle, bundle_split
-from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split
-from earmark.models.inputs import FloatArray, SongInputs, song_inputs
+from earmark.models.from_library import LibrarySongs, label_indices, lacking_features, songs_to_split
+from earmark.models.inputs import FloatArray
 from earmark.models.judging import Judgement, judge
 from earmark.models.leakage import LeakageCheck, check_leakage
-from earmark.models.song import SliceClassifier, SliceOutputs, SongPrediction, predict_song
+from earmark.models.song import SongPrediction
 
 TRAIN_SLICES = 8
 """Slices of a training song that are heard where nobody says."""
@@ -38,15 +36,17 @@ class InspectedSong:
         part: Its part of the split.
         truth: Index of its label among the bundle's labels.
         prediction: What the model says.
-        embeddings: float32 of shape (slices, size): the model's last layer before the classification for each slice
-            of ``prediction``.
     """
 
     track: Track
     part: PartName
     truth: int
     prediction: SongPrediction
-    embeddings: FloatArray
+
+    @property
+    def embeddings(self) -> FloatArray:
+        """The last layer before the classification for each slice of the prediction, float32 (slices, size)."""
+        return self.prediction.slice_embeddings
 
     @property
     def estimate(self) -> int:
@@ -144,21 +144,7 @@ def inspect_bundle(
 
 
 def _unheard(library: Library, bundle: Bundle, ids: Sequence[str], executor: Executor | None) -> dict[str, str]:
-    settings = bundle.spec.features
-    return {} if settings is None else ensure_features(library, ids, settings, executor=executor or SerialExecutor())
-
-
-class _Kept:
-    """A classifier that keeps all it says, so that the one predict path gives embeddings as well."""
-
-    def __init__(self, classifier: SliceClassifier) -> None:
-        self._classifier = classifier
-        self.outputs: list[SliceOutputs] = []
-
-    def classify(self, inputs: FloatArray) -> SliceOutputs:
-        outputs = self._classifier.classify(inputs)
-        self.outputs.append(outputs)
-        return outputs
+    return lacking_features(library, ids, bundle.spec.stored, executor=executor or SerialExecutor())
 
 
 class _Count:
@@ -186,11 +172,11 @@ class _Run:
         self, tracks: tuple[Track, ...], group_of: Mapping[str, int], *, seed: int
     ) -> tuple[Judgement, list[InspectedSong]]:
         """The judgement on whole songs, and the songs with their slices."""
-        bundle, kept, truth = self.bundle, _Kept(self.bundle.classifier), label_indices(tracks, self.bundle.labels)
+        bundle, truth = self.bundle, label_indices(tracks, self.bundle.labels)
         judgement = judge(
             bundle.spec,
-            kept,
-            LibrarySongs(self.library, tracks, bundle.spec.features),
+            bundle.model,
+            LibrarySongs(self.library, tracks),
             truth,
             bundle.labels,
             rng=np.random.default_rng(seed),
@@ -198,31 +184,15 @@ class _Run:
             seconds=bundle.card.training.get("seconds"),
             progress=self.count.one,
         )
-        each = zip(tracks, truth.tolist(), judgement.predictions, kept.outputs, strict=True)
-        return judgement, [InspectedSong(track, "test", at, said, out.embeddings) for track, at, said, out in each]
+        each = zip(tracks, truth.tolist(), judgement.predictions, strict=True)
+        return judgement, [InspectedSong(track, "test", at, said) for track, at, said in each]
 
     def heard(self, tracks: tuple[Track, ...], part: PartName) -> list[InspectedSong]:
         """The songs with their slices, or with some of them where they were learnt from."""
-        source = LibrarySongs(self.library, tracks, self.bundle.spec.features)
+        source, model = LibrarySongs(self.library, tracks), self.bundle.model
         songs = []
         for index, truth in enumerate(label_indices(tracks, self.bundle.labels).tolist()):
-            inputs, kept = song_inputs(self.bundle.spec, source, index), _Kept(self.bundle.classifier)
-            said = predict_song(kept, spread(inputs, self.train_slices) if part == "train" else inputs)
-            songs.append(InspectedSong(tracks[index], part, truth, said, kept.outputs[0].embeddings))
+            said = model.predict(source, index, most_slices=self.train_slices if part == "train" else None)
+            songs.append(InspectedSong(tracks[index], part, truth, said))
             self.count.one()
         return songs
-
-
-def spread(inputs: SongInputs, most: int) -> SongInputs:
-    """Some of a song's slices, evenly over it; all where there are no more.
-
-    Args:
-        inputs: The song.
-        most: How many slices at most, at least 1.
-    """
-    n = len(inputs.values)
-    if n <= most:
-        return inputs
-    # The middles of equal stretches: neither the first slice, often silence, nor the last is favoured.
-    kept: NDArray[np.int64] = ((np.arange(most) + 0.5) * n / most).astype(np.int64)
-    return SongInputs(inputs.values[kept], inputs.starts_seconds[kept], inputs.padded)

@@ -17,8 +17,8 @@ from earmark.evaluation.comparison import ComparisonRow, comparison_row
 from earmark.evaluation.groups import Song
 from earmark.evaluation.intervals import Interval
 from earmark.evaluation.metrics import Scores, score
-from earmark.models.inputs import SongSource, song_inputs
-from earmark.models.song import SliceClassifier, SongPrediction, predict_song
+from earmark.models.inputs import SongSource
+from earmark.models.song import SongModel, SongPrediction
 from earmark.models.spec import ModelSpec
 
 Reading = Literal["mean", "vote", "slice"]
@@ -55,7 +55,7 @@ class Judgement:
 
 def judge(
     spec: ModelSpec,
-    classifier: SliceClassifier,
+    model: SongModel,
     songs: SongSource,
     truth: NDArray[np.int64],
     labels: Sequence[str],
@@ -69,7 +69,7 @@ def judge(
 
     Args:
         spec: What the model reads.
-        classifier: The trained model.
+        model: The trained model.
         songs: The songs.
         truth: Label index of each, shape (songs,).
         labels: Names of the labels.
@@ -84,7 +84,7 @@ def judge(
     """
     predictions = []
     for index in range(len(songs)):
-        predictions.append(predict_song(classifier, song_inputs(spec, songs, index)))
+        predictions.append(model.predict(songs, index))
         if progress is not None:
             progress(index + 1, len(songs))
     readings = _readings(spec, predictions, truth, hanging_together(groups))
@@ -122,7 +122,7 @@ def _readings(
 ) -> dict[Reading, _Reading]:
     means = np.asarray([prediction.mean.label for prediction in predictions], dtype=np.int64)
     votes = np.asarray([prediction.vote.label for prediction in predictions], dtype=np.int64)
-    if spec.slice_seconds is None:  # a song is one input: vote and mean are the same
+    if spec.heard_slice_seconds is None:  # a song is one input: vote and mean are the same
         return {"mean": _Reading(truth, means, groups, "")}
     counts = [len(prediction.slice_log_probs) for prediction in predictions]
     winners = [prediction.slice_log_probs.argmax(axis=1) for prediction in predictions]
@@ -130,9 +130,9 @@ def _readings(
     song_of = np.repeat(np.arange(len(truth)), counts)
     together = song_of if groups is None else groups[song_of]
     return {
-        "mean": _Reading(truth, means, groups, "slices' mean"),
+        "mean": _Reading(truth, means, groups, "fused" if spec.parts else "slices' mean"),
         "vote": _Reading(truth, votes, groups, "slices' vote"),
-        "slice": _Reading(truth[song_of], slices, together, f"of {spec.slice_seconds:g} s"),
+        "slice": _Reading(truth[song_of], slices, together, f"of {spec.heard_slice_seconds:g} s"),
     }
 
 

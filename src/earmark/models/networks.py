@@ -9,11 +9,12 @@ from torch import nn
 
 from earmark.errors import InputError
 from earmark.models.crnn import CRNN
+from earmark.models.dictionary import DictionaryNetwork, Rhythm, Textures
 from earmark.models.inputs import FloatArray, input_columns
 from earmark.models.linear import LinearClassifier
 from earmark.models.mfcc import FeedForward
 from earmark.models.song import SliceOutputs, stacks
-from earmark.models.spec import ModelKind, ModelSpec
+from earmark.models.spec import DictionarySettings, ModelKind, ModelSpec
 
 
 class Embedder(Protocol):
@@ -38,6 +39,8 @@ def build_network(spec: ModelSpec, n_labels: int) -> nn.Module:
     """
     if n_labels < 2:
         raise InputError(f"a model tells labels apart, so it needs at least 2 of them, got {n_labels}")
+    if spec.kind not in _NETWORKS:
+        raise InputError(f"model {spec.name} is an ensemble: its parts have networks of their own")
     return _NETWORKS[spec.kind](spec, n_labels)
 
 
@@ -55,8 +58,33 @@ def _linear(spec: ModelSpec, n_labels: int) -> nn.Module:
     return LinearClassifier(n_labels, n_columns=len(input_columns(spec)))
 
 
+def _dictionary(spec: ModelSpec, n_labels: int) -> nn.Module:
+    if spec.features is None or not isinstance(spec.training, DictionarySettings):
+        raise InputError(f"model {spec.name} has no feature settings")
+    settings, n_mels, frames = spec.training, spec.features.n_mels, spec.slice_frames or 0
+    blocks: list[Textures | Rhythm] = [
+        Textures(
+            n_mels=n_mels,
+            together=together,
+            frames=settings.frames,
+            components=settings.components,
+            atoms=settings.atoms,
+            hop=max(1, settings.hop // together),
+        )
+        for together in settings.scales
+    ]
+    longest = settings.frames * max(settings.scales)
+    if frames < longest:
+        raise InputError(f"a slice of {spec.slice_seconds} s has {frames} frames; the longest patch needs {longest}")
+    if settings.rhythm:
+        blocks.append(Rhythm(n_mels=n_mels, frames=frames, frames_per_second=spec.features.frames_per_second))
+    return DictionaryNetwork(n_labels, blocks, n_mels=n_mels, frames=frames, embedding_size=settings.embedding_size)
+
+
 _NETWORKS: dict[ModelKind, Callable[[ModelSpec, int], nn.Module]] = {
     "crnn": _crnn,
+    "earmark": _dictionary,
+    "probe": _linear,
     "mfcc": _feed_forward,
     "metadata": _linear,
 }

@@ -4,24 +4,31 @@ A file goes the way of a scanned one (decode, features under the bundle's settin
 the same predict path that training and evaluation use; nothing of it is kept.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from earmark.audio.decode import DecodedAudio
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
 from earmark.audio.settings import FeatureSettings
+from earmark.backbones.embed import embed_with
+from earmark.backbones.settings import BackboneSettings
 from earmark.catalog.importers import import_file
 from earmark.catalog.track import Track, merge
 from earmark.errors import DecodeError, EarmarkError
 from earmark.executors import Executor, SerialExecutor
+from earmark.inference.graph import Graph
+from earmark.inference.open import open_graph
 from earmark.library.analysis import decode_quietly
+from earmark.library.rows import StoredFeature
 from earmark.models.bundle import Bundle
 from earmark.models.inputs import OneSong, SongMetadata
 from earmark.models.song import SongPrediction, Verdict
@@ -33,11 +40,11 @@ class HeardFile:
 
     Attributes:
         track: What its tags and its name say.
-        log_mel: Log-mel in dB, float16 of shape (frames, n_mels); None for a model that reads no sound.
+        stored: By the key of their settings, what would be stored of it: log-mel, embeddings of a backbone.
     """
 
     track: Track
-    log_mel: NDArray[np.float16] | None
+    stored: Mapping[str, NDArray[np.float16]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +106,13 @@ class FailedFile:
     reasons: dict[str, str]
 
 
-def hear(path: str, settings: FeatureSettings | None) -> HeardFile:
-    """Decode a file and compute what a model with these settings reads. Runs inside worker processes.
+def hear(path: str, needs: tuple[StoredFeature, ...], folders: Mapping[str, Path]) -> HeardFile:
+    """Decode a file and compute what a model reads of it. Runs inside worker processes.
+
+    Args:
+        path: The file.
+        needs: What the model reads.
+        folders: By the key of a backbone's settings, where its graphs lie.
 
     Raises:
         DecodeError: No decoder could read the file.
@@ -108,7 +120,20 @@ def hear(path: str, settings: FeatureSettings | None) -> HeardFile:
     audio = decode_quietly(path)
     told = import_file(Path(path))
     track = merge(told, audio_id=audio_id(audio.samples, audio.sample_rate), path=path, seconds=audio.facts.seconds)
-    return HeardFile(track, None if settings is None else extract(audio, settings))
+    return HeardFile(track, {one.key: _computed(audio, one, folders) for one in needs})
+
+
+def _computed(audio: DecodedAudio, settings: StoredFeature, folders: Mapping[str, Path]) -> NDArray[np.float16]:
+    if isinstance(settings, FeatureSettings):
+        return extract(audio, settings)
+    return embed_with(_graphs(settings, folders[settings.key]), audio, settings)
+
+
+@lru_cache(maxsize=4)
+def _graphs(settings: BackboneSettings, folder: Path) -> tuple[Graph, ...]:
+    """A backbone's graphs out of a bundle, opened once in a process; in a worker, beside others, on one thread."""
+    threads = 0 if parent_process() is None else 1
+    return tuple(open_graph((folder / file.name).read_bytes(), threads=threads) for file in settings.files)
 
 
 def predict_files(
@@ -129,8 +154,10 @@ def predict_files(
     Yields:
         A prediction or a failure for each file, in the order in which they are done.
     """
-    hear_one = partial(hear, settings=bundle.spec.features)
+    hear_one = partial(hear, needs=bundle.spec.stored, folders=bundle.backbone_folders)
     known = set(bundle.card.split.get("train", ()))
+    if bundle.confidence is not None and bundle.confidence.source == "out-of-fold songs":
+        known |= set(bundle.card.split.get("validation", ()))  # learnt as well, once all of it was held out in turn
     with closing((executor or SerialExecutor()).run(hear_one, [str(path) for path in paths])) as outcomes:
         for done, outcome in enumerate(outcomes, start=1):
             if outcome.value is not None:
@@ -147,7 +174,7 @@ def _predict(bundle: Bundle, heard: HeardFile, known: set[str]) -> FilePredictio
     track = heard.track
     tags = SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds)
     try:
-        song = bundle.predict_song(OneSong(log_mel=heard.log_mel, tags=tags))
+        song = bundle.predict_song(OneSong(heard.stored, tags=tags))
     except EarmarkError as error:
         return FailedFile(track.path, {"model": str(error)})
     return FilePrediction(track, bundle.labels, song, track.audio_id in known)

@@ -6,18 +6,67 @@ reference study"). Ours keep the architectures and change what was an accident o
 weighted by how many songs they happen to have, missing tags.
 """
 
+from dataclasses import replace
+
 from earmark.audio.settings import PRESETS
 from earmark.errors import UnknownNameError
-from earmark.models.spec import ModelSpec, RegressionSettings, TrainingSettings
+from earmark.models.spec import DictionarySettings, FusionSettings, ModelSpec, RegressionSettings, TrainingSettings
 
 PAPER = "Nasrullah and Zhao 2019, arXiv 1901.04555"
 STUDY = "reference study of trance labels, 2019"
 OURS = "Earmark"
 
-DEFAULT_MODEL = "crnn"
+DEFAULT_MODEL = "earmark"
 """The model that is trained where none is named."""
 
+_EARMARK = ModelSpec(
+    name="earmark",
+    kind="earmark",
+    summary="Earmark's own network: dictionaries of sound textures learnt without labels, under a linear classifier",
+    source=OURS,
+    features=PRESETS["paper"],
+    slice_seconds=6.0,
+    training=DictionarySettings(),
+)
+
+_PROBE = ModelSpec(
+    name="probe",
+    kind="probe",
+    summary="logistic regression on the embeddings of the backbone musicnn",
+    source="musicnn, Pons and Serra 2019, arXiv 1909.06654",
+    backbone="musicnn",
+    standardise=True,
+    training=RegressionSettings(inverse_penalties=(0.0003, 0.001, 0.003, 0.01, 0.03), balanced=True, parts=5),
+)
+
+_METADATA = ModelSpec(
+    name="metadata",
+    kind="metadata",
+    summary="logistic regression on BPM, key and length, standardised, gaps filled and marked, labels balanced",
+    source=OURS,
+    standardise=True,
+    impute=True,
+    training=RegressionSettings(inverse_penalties=(0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0), balanced=True, parts=5),
+)
+
 MODELS: dict[str, ModelSpec] = {
+    "earmark": _EARMARK,
+    "ensemble": ModelSpec(
+        name="ensemble",
+        kind="ensemble",
+        summary="earmark, probe and metadata, stacked on songs that they had not learnt; works without some of them",
+        source=OURS,
+        training=FusionSettings(),
+        parts=(_EARMARK, _PROBE, _METADATA),
+    ),
+    "probe": _PROBE,
+    "probe-random": replace(
+        _PROBE,
+        name="probe-random",
+        summary="the control of probe: the same network with random weights",
+        source=OURS,
+        backbone="musicnn-random",
+    ),
     "crnn": ModelSpec(
         name="crnn",
         kind="crnn",
@@ -70,15 +119,7 @@ MODELS: dict[str, ModelSpec] = {
         features=PRESETS["study"],
         training=TrainingSettings(max_epochs=200, patience=30),
     ),
-    "metadata": ModelSpec(
-        name="metadata",
-        kind="metadata",
-        summary="logistic regression on BPM, key and length, standardised, gaps filled and marked, labels balanced",
-        source=OURS,
-        standardise=True,
-        impute=True,
-        training=RegressionSettings(inverse_penalties=(0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0), balanced=True),
-    ),
+    "metadata": _METADATA,
     "metadata-study": ModelSpec(
         name="metadata-study",
         kind="metadata",

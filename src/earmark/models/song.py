@@ -11,15 +11,16 @@ Slices go through a classifier; their log-probabilities are pooled in two ways, 
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earmark.errors import InputError
-from earmark.models.inputs import FloatArray, SongInputs
+from earmark.models.inputs import FloatArray, SongInputs, SongSource, song_inputs
+from earmark.models.spec import ModelSpec
 
 CONFIDENT = 0.5
 """Top probability that a slice must exceed to vote where any slice does."""
@@ -73,7 +74,10 @@ class SongPrediction:
         vote: Verdict by the paper's majority vote.
         mean: Verdict by mean log-probability.
         embedding: float32 of shape (size,): mean over the slices.
+        slice_embeddings: float32 of shape (slices, size).
         padded: Whether the song was shorter than one slice and padded.
+        parts: By part of an ensemble, its log-probabilities of the song, float64 of shape (labels,); empty for a single
+            model. `mean` is then their fusion, while the slices and the vote are those of the part that cuts slices.
     """
 
     slice_log_probs: FloatArray
@@ -81,12 +85,50 @@ class SongPrediction:
     vote: Verdict
     mean: Verdict
     embedding: FloatArray
+    slice_embeddings: FloatArray
     padded: bool
+    parts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
         """The default verdict: by mean log-probability."""
         return self.mean
+
+
+class SongModel(Protocol):
+    """Anything that says which label a song is of: one model, or several fused."""
+
+    def predict(self, source: SongSource, index: int, *, most_slices: int | None = None) -> SongPrediction:
+        """What it says of one song of a source.
+
+        Args:
+            source: The songs.
+            index: Which of them.
+            most_slices: Slices that are heard at most, evenly over the song; all where None.
+
+        Raises:
+            InputError: The song's features do not fit the model's settings.
+            MetadataError: The model needs BPM and key, and the song has none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SingleModel:
+    """One model as a `SongModel`.
+
+    Attributes:
+        spec: What it reads.
+        classifier: What it has learnt.
+    """
+
+    spec: ModelSpec
+    classifier: SliceClassifier
+
+    def predict(self, source: SongSource, index: int, *, most_slices: int | None = None) -> SongPrediction:
+        """What it says of one song of a source; see `SongModel.predict`."""
+        inputs = song_inputs(self.spec, source, index)
+        return predict_song(self.classifier, inputs if most_slices is None else spread(inputs, most_slices))
 
 
 def predict_song(classifier: SliceClassifier, inputs: SongInputs) -> SongPrediction:
@@ -103,8 +145,24 @@ def predict_song(classifier: SliceClassifier, inputs: SongInputs) -> SongPredict
         vote=vote(outputs.log_probs),
         mean=mean_log_probability(outputs.log_probs),
         embedding=outputs.embeddings.mean(axis=0, dtype=np.float64).astype(np.float32),
+        slice_embeddings=outputs.embeddings,
         padded=inputs.padded,
     )
+
+
+def spread(inputs: SongInputs, most: int) -> SongInputs:
+    """Some of a song's slices, evenly over it; all where there are no more.
+
+    Args:
+        inputs: The song.
+        most: How many slices at most, at least 1.
+    """
+    n = len(inputs.values)
+    if n <= most:
+        return inputs
+    # The middles of equal stretches: neither the first slice, often silence, nor the last is favoured.
+    kept: NDArray[np.int64] = ((np.arange(most) + 0.5) * n / most).astype(np.int64)
+    return SongInputs(inputs.values[kept], inputs.starts_seconds[kept], inputs.padded)
 
 
 def stacks(inputs: FloatArray) -> Iterator[FloatArray]:

@@ -44,8 +44,9 @@ class SlicePool:
     """
 
     def __init__(self, spec: ModelSpec, train: SongSet, *, slices_per_song: int | None) -> None:
-        if spec.slice_frames is None:
+        if spec.slice_frames is None or spec.features is None:
             raise InputError(f"model {spec.name} has no slices")
+        self._settings = spec.features
         self._songs, self._frames = train.songs, spec.slice_frames
         lengths = [len(checked_features(spec, train.songs, index)) for index in range(len(train.songs))]
         self._last_starts = np.maximum(np.asarray(lengths, dtype=np.int64) - self._frames, 0)
@@ -65,7 +66,8 @@ class SlicePool:
 
     def gather(self, positions: NDArray[np.int64]) -> FloatArray:
         """The slices, float32 of shape (n, frames, n_mels)."""
-        rows = (read_slice(self._songs.features(int(s)), int(t), frames=self._frames) for s, t in positions)
+        frames, settings = self._frames, self._settings
+        rows = (read_slice(self._songs.features(int(s), settings), int(t), frames=frames) for s, t in positions)
         return np.stack(list(rows))
 
 

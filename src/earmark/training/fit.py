@@ -8,7 +8,7 @@ and ends with exactly the weights that an uninterrupted run gives on the same ma
 import hashlib
 import importlib.util
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,8 +16,9 @@ import numpy as np
 
 from earmark.errors import FormatVersionError, InputError, MissingExtraError
 from earmark.models.files import write_json
-from earmark.models.spec import ModelKind, ModelSpec
+from earmark.models.spec import ModelSpec
 from earmark.training.allocator import limit_spinning, request_huge_pages
+from earmark.training.fitters import fitter
 from earmark.training.songs import FitRequest, FitResult, ProgressCallback, SongSet
 
 RUN_VERSION = 1
@@ -66,7 +67,7 @@ def fit(
     # torch and its OpenMP read these once, when they are loaded, which the first training of a process does.
     limit_spinning()
     request_huge_pages()
-    return _FITTERS[spec.kind](request)
+    return fitter(spec.kind)(request)
 
 
 def require_training_parts() -> None:
@@ -84,25 +85,6 @@ def _checked_labels(labels: Sequence[str]) -> tuple[str, ...]:
     if len(labels) < 2 or len(set(labels)) != len(labels):
         raise InputError(f"training needs at least 2 labels, each named once, got {list(labels)}")
     return tuple(labels)
-
-
-def _network(request: FitRequest) -> FitResult:
-    from earmark.training.network import fit_network
-
-    return fit_network(request)
-
-
-def _regression(request: FitRequest) -> FitResult:
-    from earmark.training.regression import fit_regression
-
-    return fit_regression(request)
-
-
-_FITTERS: dict[ModelKind, Callable[[FitRequest], FitResult]] = {
-    "crnn": _network,
-    "mfcc": _network,
-    "metadata": _regression,
-}
 
 
 def _claim(request: FitRequest) -> None:
@@ -143,10 +125,10 @@ def _digest(spec: ModelSpec, songs: SongSet) -> str:
     """A hash of labels and of each song's tags or length in frames, which tells other songs apart cheaply."""
     digest = hashlib.blake2b(np.asarray(songs.labels, dtype="<i8").tobytes(), digest_size=16)
     for index in range(len(songs.songs)):
-        if spec.kind == "metadata":
+        if any(one.kind == "metadata" for one in (spec, *spec.parts)):
             digest.update(repr(songs.songs.metadata(index)).encode())
-            continue
-        features = songs.songs.features(index)
-        first_frame = np.asarray(features[:1], dtype="<f2").tobytes()
-        digest.update(f"{features.shape}".encode() + first_frame)
+        for settings in spec.stored:
+            features = songs.songs.features(index, settings)
+            first_frame = np.asarray(features[:1], dtype="<f2").tobytes()
+            digest.update(f"{features.shape}".encode() + first_frame)
     return digest.hexdigest()

@@ -47,10 +47,10 @@ class ValidationSongs:
 
     def inputs_per_label(self, n_labels: int) -> NDArray[np.int64]:
         """Slices of each label, shape (labels,)."""
-        frames, source = self.spec.slice_frames, self.songs.songs
+        frames, source, settings = self.spec.slice_frames, self.songs.songs, self.spec.features
         counts = np.ones(len(self), dtype=np.int64)
-        if frames is not None:
-            counts = np.asarray([max(1, len(source.features(i)) // frames) for i in self], dtype=np.int64)
+        if frames is not None and settings is not None:
+            counts = np.asarray([max(1, len(source.features(i, settings)) // frames) for i in self], dtype=np.int64)
         return np.bincount(self.songs.labels, weights=counts, minlength=n_labels).astype(np.int64)
 
 

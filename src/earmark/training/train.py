@@ -8,7 +8,7 @@ the library keeps checkpoints while it lasts: the same call after a kill goes on
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,14 +24,19 @@ from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
 from earmark.models.bundle import Bundle
 from earmark.models.choosing import choose_tracks
+from earmark.models.ensemble import song_log_probs
 from earmark.models.from_library import LibrarySongs, label_indices, songs_to_split, with_features
 from earmark.models.judging import Judgement, baseline_rows, judge
+from earmark.models.ready import ready
+from earmark.models.references import References, make_references
 from earmark.models.registry import DEFAULT_MODEL, model_spec
 from earmark.models.shelf import bundle_path
+from earmark.models.song import SongModel, SongPrediction
 from earmark.models.spec import ModelSpec
 from earmark.training.baselines import tabular_baselines
+from earmark.training.confidence import confidence_of
 from earmark.training.fit import fit, require_training_parts
-from earmark.training.songs import FitResult, ProgressCallback, SongSet
+from earmark.training.songs import FitResult, HeldOut, ProgressCallback, SongSet
 
 TEST_FRACTION, VALIDATION_FRACTION = 0.2, 0.15
 """Twice what the reference study held back: with its 28 and 40 test songs, no two models could be told apart."""
@@ -122,9 +127,10 @@ def train(
     require_training_parts()  # before hours may go into features
     request, reports = request or TrainRequest(), reports or TrainingReports()
     chosen = choose_tracks(library.tracks(), *_wanted(request))
-    wanted = () if request.spec.features is None else (request.spec.features,)
+    spec, left_out = ready(request.spec)
+    request = replace(request, spec=spec)
     tracks, lost = with_features(
-        library, chosen.tracks, wanted, executor=executor or ProcessExecutor(), progress=reports.features
+        library, chosen.tracks, spec.stored, executor=executor or ProcessExecutor(), progress=reports.features
     )
     work = _Work(library, request, tracks, _split(request, tracks, chosen.mode))
     run_dir = library.local_folder("runs") / work.run_name()
@@ -137,7 +143,7 @@ def train(
         run_dir=run_dir,
         progress=reports.epochs,
     )
-    trained = _judged(work, fitted, (*chosen.notes, *lost, *work.split.notes))
+    trained = _judged(work, fitted, (*left_out, *chosen.notes, *lost, *work.split.notes))
     if fitted.stopped != "interrupted":  # an interrupted run may go on where it was
         shutil.rmtree(run_dir, ignore_errors=True)
     return trained
@@ -163,8 +169,7 @@ class _Work:
         """The songs of one part with their labels."""
         by_id = {track.audio_id: track for track in self.tracks}
         own = tuple(by_id[song_id] for song_id in self.split.parts()[name])
-        source = LibrarySongs(self.library, own, self.request.spec.features)
-        return SongSet(source, label_indices(own, self.split.labels))
+        return SongSet(LibrarySongs(self.library, own), label_indices(own, self.split.labels), self.groups(name))
 
     def groups(self, name: PartName) -> NDArray[np.int64]:
         """Number of the group of each song of one part, int64 of shape (songs,)."""
@@ -216,16 +221,16 @@ def _free_path(work: _Work, fitted: FitResult) -> Path:
 
 
 def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedModel:
-    from earmark.models.networks import TorchClassifier
-    from earmark.training.bundling import bundle_result
+    from earmark.training.bundling import Context, bundle_result
+    from earmark.training.trained import trained_model
 
-    request, labels, classifier = work.request, work.split.labels, TorchClassifier(fitted.model)
+    request, labels, model = work.request, work.split.labels, trained_model(fitted)
 
     def judged(part: PartName) -> Judgement:
         songs, rng = work.part(part), np.random.default_rng(request.seed)
         return judge(
             request.spec,
-            classifier,
+            model,
             songs.songs,
             songs.labels,
             labels,
@@ -235,16 +240,38 @@ def _judged(work: _Work, fitted: FitResult, notes: tuple[str, ...]) -> TrainedMo
         )
 
     validation, test, baselines = judged("validation"), judged("test"), work.baselines()
-    bundle = bundle_result(
-        fitted,
-        _free_path(work, fitted),
+    scores = {"test": test.to_json(), "baselines": [row.to_json() for row in baselines]}
+    if fitted.held_out is None:
+        # Where the validation songs were learnt as well, a score on them would be a score on training songs.
+        scores["validation"] = validation.to_json()
+    context = Context(
         split={**work.split.to_json(), "digest": work.split.digest},
-        scores={
-            "validation": validation.to_json(),
-            "test": test.to_json(),
-            "baselines": [row.to_json() for row in baselines],
-        },
+        scores=scores,
         test_songs=work.part("test").songs_per_label(labels),
         notes=notes,
+        confidence=confidence_of(fitted, _said(validation, work), seed=request.seed),
+        references=_references(work, model, {"validation": validation, "test": test}),
     )
+    bundle = bundle_result(fitted, _free_path(work, fitted), context)
     return TrainedModel(bundle, work.split, validation, test, baselines, fitted, notes)
+
+
+def _said(validation: Judgement, work: _Work) -> HeldOut:
+    """What the model says of its validation songs, as `confidence_of` takes it."""
+    log_probs = np.stack([song_log_probs(one) for one in validation.predictions])
+    return HeldOut(log_probs, validation.truth, work.groups("validation"), out_of_fold=False)
+
+
+def _references(work: _Work, model: SongModel, judged: Mapping[PartName, Judgement]) -> References | None:
+    """What the bundle remembers of its songs; None for a model that reads no sound, whose songs have no likeness."""
+    if not work.request.spec.stored:
+        return None
+    learnt = work.part("train").songs
+    predictions: dict[PartName, Sequence[SongPrediction]] = {
+        "train": [model.predict(learnt, index) for index in range(len(learnt))],
+        **{part: judgement.predictions for part, judgement in judged.items()},
+    }
+    by_id = {track.audio_id: track for track in work.tracks}
+    places = [(part, song_id) for part in predictions for song_id in work.split.parts()[part]]
+    embeddings = np.stack([one.embedding for said in predictions.values() for one in said])
+    return make_references([by_id[song_id] for _, song_id in places], [part for part, _ in places], embeddings)
