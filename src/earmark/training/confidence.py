@@ -56,14 +56,19 @@ def open_set_of(fitted: FitResult, *, score: str = OPEN_SCORE) -> OpenSetCalibra
         others = np.arange(one.log_probs.shape[1]) != one.label
         scores = open_scores(one.log_probs[:, others], score)
         unknown = one.truth == one.label
+        known = one.asked & ~unknown
+        if not known.any():
+            continue  # none of another label was left for this round
         rounds.append(
             HeldBackRound(
                 label=fitted.labels[one.label],
-                known=scores[~unknown],
+                known=scores[known],
                 unknown=scores[unknown],
-                known_groups=_ids(groups, len(scores))[~unknown].tolist(),
+                known_groups=_ids(groups, len(scores))[known].tolist(),
             )
         )
+    if not rounds:
+        return None
     return fit_open_set(rounds, score=score, known=open_scores(fitted.held_out.log_probs, score))
 
 

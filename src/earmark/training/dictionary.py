@@ -55,6 +55,7 @@ def fit_dictionary(request: FitRequest) -> FitResult:
     _set_head(network, fits, fusing.weights)
     curves = regression_curves(fits[int(np.argmax(fusing.weights))])
     write_curves(request.run_dir, list(curves))
+    without_label = _without_label(request, blocks, fits, fusing.weights, settings)
     return FitResult(
         spec=request.spec,
         labels=request.labels,
@@ -68,7 +69,7 @@ def fit_dictionary(request: FitRequest) -> FitResult:
         songs=request.songs_per_label(),
         slices=_slices_per_label(request, blocks[0]),
         held_out=HeldOut(fusing.held_out, songs.labels, songs.groups, out_of_fold=True),
-        without_label=_without_label(request, blocks, fits, fusing.weights, settings),
+        without_label=without_label,
     )
 
 

@@ -117,13 +117,15 @@ def _tagged(songs: SongSet) -> NDArray[np.bool_]:
 def _without_label(
     parts: Mapping[str, FitResult], fusion: Fusion, tagged: NDArray[np.bool_], songs: SongSet
 ) -> tuple[WithoutLabel, ...]:
-    """The parts' rounds without a label, fused by the weights of all labels."""
+    """The parts' rounds without a label, fused by the weights of all labels; what any part had learnt is not asked."""
+    said_by = {name: {one.label: one for one in part.without_label} for name, part in parts.items()}
     rounds = []
-    for together in zip(*(one.without_label for one in parts.values()), strict=True):
-        label = together[0].label
-        known = np.arange(together[0].log_probs.shape[1]) != label
-        said = {name: one.log_probs[:, known] for name, one in zip(parts, together, strict=True)}
-        fused = np.full(together[0].log_probs.shape, -np.inf)
-        fused[:, known] = combined(fusion, said, tagged)
-        rounds.append(WithoutLabel(label, fused, songs.labels))
+    for label in sorted(set.intersection(*(set(one) for one in said_by.values()))):
+        together = {name: one[label] for name, one in said_by.items()}
+        n_labels = next(iter(together.values())).log_probs.shape[1]
+        known = np.arange(n_labels) != label
+        fused = np.full((len(songs.labels), n_labels), -np.inf)
+        fused[:, known] = combined(fusion, {name: one.log_probs[:, known] for name, one in together.items()}, tagged)
+        asked = np.all([one.asked for one in together.values()], axis=0)
+        rounds.append(WithoutLabel(label, fused, songs.labels, asked))
     return tuple(rounds)

@@ -136,26 +136,27 @@ def without_labels(
         most: Labels that are left out in turn, at most; the first ones with songs.
 
     Returns:
-        One for each label; empty where fewer than three labels have songs, since one alone cannot be told from others.
+        One for each label but those without which a single label would be left to learn; empty where fewer than three
+        labels have songs.
     """
     present = np.unique(rows.labels)
     if len(present) <= _FEWEST_LEFT:
         return ()
     penalty = fitted.trials[fitted.best]["inverse_penalty"]
     rounds = []
-    for label in present[:most].tolist():
-        others = rows.labels != label
-        said = np.full((len(rows.labels), n_labels), -np.inf)
-        for part in np.unique(fitted.part_of):
-            left_out = fitted.part_of == part
-            linear = fit_linear(
-                rows, n_labels=n_labels, penalty=penalty, balanced=balanced, use=rows.of_songs(others & ~left_out)
-            )
-            asked = rows.of_songs(left_out)
-            means = song_means(linear.log_probs(rows.values[asked]), rows.song_of[asked], len(rows.labels))
-            said[left_out] = means[left_out]
+    parts = np.unique(fitted.part_of)
+    for turn, label in enumerate(present[:most].tolist()):
+        # One part a label is held out, in turn: all parts for every label would cost more than the training itself.
+        left_out = fitted.part_of == parts[turn % len(parts)]
+        unknown = rows.labels == label
+        learnt = ~left_out & ~unknown
+        if len(np.unique(rows.labels[learnt])) < 2:
+            continue  # a label of one group or song, held out by chance: a single one alone says nothing
+        linear = fit_linear(rows, n_labels=n_labels, penalty=penalty, balanced=balanced, use=rows.of_songs(learnt))
+        asked = rows.of_songs(left_out | unknown)
+        said = song_means(linear.log_probs(rows.values[asked]), rows.song_of[asked], len(rows.labels))
         said[:, label] = -np.inf
-        rounds.append(WithoutLabel(label, said, rows.labels))
+        rounds.append(WithoutLabel(label, said, rows.labels, left_out | unknown))
     return tuple(rounds)
 
 
@@ -174,7 +175,7 @@ def fused_without(together: Sequence[WithoutLabel], weights: NDArray[np.float64]
     fused = np.full(first.log_probs.shape, -np.inf)
     sums = np.sum([weight * one.log_probs[:, known] for weight, one in zip(weights, together, strict=True)], axis=0)
     fused[:, known] = _log_softmax(sums)
-    return WithoutLabel(first.label, fused, first.truth)
+    return WithoutLabel(first.label, fused, first.truth, first.asked)
 
 
 def held_out_log_probs(

@@ -141,11 +141,14 @@ class WithoutLabel:
         label: Index of the label that was left out.
         log_probs: Natural log-probabilities of all songs, float64 of shape (songs, labels), -inf for the label.
         truth: Label index of each, int64 of shape (songs,).
+        asked: Which songs it had not learnt, bool of shape (songs,): the label's, and some others; the rest of
+            ``log_probs`` says nothing.
     """
 
     label: int
     log_probs: NDArray[np.float64]
     truth: NDArray[np.int64]
+    asked: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
