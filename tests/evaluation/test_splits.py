@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earmark.errors import InputError, SplitError, UnknownNameError
-from earmark.evaluation.splits import SPLIT_MODES, Song, Split, SplitMode, folds, group_ids, make_split
+from earmark.evaluation.splits import SPLIT_MODES, Song, Split, SplitMode, deal_parts, folds, group_ids, make_split
 
 SongFactory: TypeAlias = Callable[..., list[Song]]
 
@@ -212,3 +212,62 @@ def test_an_id_twice_is_refused(make_songs: SongFactory) -> None:
     songs = make_songs(60)
     with pytest.raises(SplitError, match="'Song 7' came more than once"):
         make_split([*songs, dataclasses.replace(songs[7], label="Label 0")], mode="song", seed=0)
+
+
+Dealt: TypeAlias = tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]
+
+
+@st.composite
+def dealt_songs(draw: st.DrawFn) -> Dealt:
+    """Label and group of each song; groups may hold songs of several labels, and a label may be one group."""
+    n = draw(st.integers(1, 40))
+    labels = draw(st.lists(st.integers(0, 4), min_size=n, max_size=n))
+    groups = draw(st.lists(st.integers(0, 12), min_size=n, max_size=n))
+    return np.array(labels, dtype=np.int64), np.array(groups, dtype=np.int64) * 7
+
+
+def alone(labels: np.ndarray[Any, Any], groups: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which songs are of a label that is one group to which no other song belongs."""
+    found = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        own = labels == label
+        found[own] = len(np.unique(groups[own])) == 1 and (labels[np.isin(groups, groups[own])] == label).all()
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(dealt_songs(), st.integers(2, 6), st.integers(0, 999))
+def test_dealt_parts_keep_groups_whole_but_those_that_are_a_label(dealt: Dealt, k: int, seed: int) -> None:
+    labels, groups = dealt
+    parts = deal_parts(labels, k=k, rng=np.random.default_rng(seed), groups=groups)
+    assert parts.shape == labels.shape
+    assert ((parts >= 0) & (parts < k)).all()
+    by_song = alone(labels, groups)
+    for group in np.unique(groups[~by_song]):
+        assert len(np.unique(parts[(groups == group) & ~by_song])) == 1
+    for label in np.unique(labels[by_song]):
+        counts = np.bincount(parts[labels == label], minlength=k)
+        assert len(counts) == k
+        if counts.sum() > 1:
+            assert np.count_nonzero(counts) > 1, "every model must be able to learn the label"
+    again = deal_parts(labels, k=k, rng=np.random.default_rng(seed), groups=groups)
+    assert again.tolist() == parts.tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(2, 6), st.integers(0, 999))
+def test_songs_that_stand_alone_are_dealt_evenly(labels: list[int], k: int, seed: int) -> None:
+    truth = np.array(labels, dtype=np.int64)
+    parts = deal_parts(truth, k=k, rng=np.random.default_rng(seed))
+    assert np.ptp(np.bincount(parts, minlength=k)) <= 1
+    for label in set(labels):
+        assert np.ptp(np.bincount(parts[truth == label], minlength=k)) <= 1, "each label as well"
+
+
+def test_parts_of_groups_are_about_even() -> None:
+    labels = np.arange(120) % 3
+    groups = np.arange(120) // 4
+    parts = deal_parts(labels, k=5, rng=np.random.default_rng(0), groups=groups)
+    assert np.bincount(parts).tolist() == [24] * 5
+    for label in range(3):
+        assert np.ptp(np.bincount(parts[labels == label])) <= 2

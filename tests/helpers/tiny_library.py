@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from earmark.audio.settings import PRESETS, FeatureSettings
+from earmark.backbones.settings import BackboneSettings
 from earmark.catalog.credits import parse_credits
 from earmark.catalog.keys import Key
 from earmark.catalog.track import Track
@@ -45,6 +46,17 @@ def tiny_library(address: Path, tracks: Sequence[Track], *, settings: FeatureSet
     library.tracks_table.merge(track_to_row(track) for track in tracks)
     library.features_table.merge(_store(library, track, settings).to_row() for track in tracks)
     return library
+
+
+def store_embeddings(library: Library, tracks: Sequence[Track], backbone: BackboneSettings) -> None:
+    """Store what a backbone would say of the tracks: its first values tell the label."""
+    records = []
+    for track in tracks:
+        patches = np.random.default_rng(int(track.audio_id, 16)).normal(size=(4, backbone.embedding_size))
+        patches[:, LABELS.index(track.label) if track.label in LABELS else 0] += 3
+        size = library.storage.write_array(feature_name(track.audio_id, backbone), patches.astype(np.float16))
+        records.append(FeatureRecord(track.audio_id, backbone.key, 4, backbone.embedding_size, size))
+    library.features_table.merge(record.to_row() for record in records)
 
 
 def _store(library: Library, track: Track, settings: FeatureSettings) -> FeatureRecord:

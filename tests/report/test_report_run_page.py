@@ -253,7 +253,8 @@ def test_sound_is_shown_once_for_all_and_once_for_each_label(tiny: TinyRun) -> N
 def test_a_map_that_cannot_be_made_says_why(tiny: TinyRun) -> None:
     crnn = tiny.named("crnn")
     maps = MapSettings(perplexity=5, seed=0, max_songs=20, max_slices=40, bands=BpmBands((130,), "fixed"))
-    same = [replace(one, embeddings=one.embeddings * 0) for one in crnn.songs]
+    flat = [replace(one.prediction, slice_embeddings=one.embeddings * 0) for one in crnn.songs]
+    same = [replace(one, prediction=said) for one, said in zip(crnn.songs, flat, strict=True)]
     _, slices, _ = map_blocks(replace(crnn, songs=tuple(same)), styles=STYLES, settings=maps)
     assert isinstance(slices, NoteBlock)
     assert "There is no map of slices: the model gives every song the same embedding" in slices.text

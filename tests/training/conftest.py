@@ -1,18 +1,18 @@
 """Small synthetic songs that the training tests share."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from made_backbones import shelf_with
+from small_models import small
 from toy_songs import make_songs
 
 from earmark.backbones.settings import BackboneSettings
 from earmark.models.ready import ready
 from earmark.models.registry import model_spec
-from earmark.models.spec import ModelSpec, TrainingSettings
+from earmark.models.spec import ModelSpec
 from earmark.training.songs import SongSet
 
 
@@ -57,15 +57,3 @@ def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backbon
 def quick(small_backbone: BackboneSettings) -> Callable[[str], ModelSpec]:
     """A registered model made small enough for a test: slices of 1 s, two epochs, few atoms, a small backbone."""
     return lambda name: small(ready(model_spec(name))[0])
-
-
-def small(spec: ModelSpec) -> ModelSpec:
-    """A ready model with slices of 1 s, and two epochs or few atoms; so are an ensemble's parts."""
-    if spec.kind == "earmark":
-        numbers = {"components": 12, "atoms": 16, "embedding_size": 10, "patches": 600, "rounds": 3, "parts": 3}
-        return spec.with_slice_seconds(1.0).with_training(**numbers)
-    if isinstance(spec.training, TrainingSettings):
-        spec = spec.with_training(max_epochs=2, batch_size=6)
-    if spec.kind == "crnn":
-        return spec.with_slice_seconds(1.0)
-    return replace(spec, parts=tuple(small(part) for part in spec.parts))

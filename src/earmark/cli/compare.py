@@ -37,7 +37,7 @@ def compare(
     context: typer.Context,
     models: Annotated[
         str, typer.Option("--models", "-m", help="Models to compare, separated by commas.", metavar="A,B,C")
-    ] = "crnn,mfcc,metadata",
+    ] = "earmark,crnn,mfcc,metadata",
     labels: LabelsOption = None,
     split: SplitOption = None,
     folds: Annotated[
@@ -45,6 +45,15 @@ def compare(
         typer.Option("--folds", min=1, help="Folds; each song is tested once. 1 takes a random split in each repeat."),
     ] = 5,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the songs are dealt anew.")] = 1,
+    slow: Annotated[
+        str | None,
+        typer.Option(
+            "--slow",
+            help="Those of the models that take part in the first dealing of the songs only.",
+            metavar="A,B",
+            show_default=False,
+        ),
+    ] = None,
     slice_seconds: Annotated[
         str | None,
         typer.Option(
@@ -85,6 +94,7 @@ def compare(
 
     Examples:
         earmark compare --labels Anjunabeats,FSOE,WAO138,Coldharbour --split artist --folds 5 --repeats 3
+        earmark compare --models earmark,probe,ensemble,metadata,crnn --repeats 3 --slow crnn
         earmark compare --models crnn --slice-seconds 1,3,5,10,20,30 --folds 1 --repeats 3
         earmark compare --models mfcc,metadata --out comparison.html
     """
@@ -100,7 +110,12 @@ def compare(
 
             check_pictures(context)
     request = ComparisonRequest(
-        contestants=make_contestants(split_names(models), slice_seconds=_numbers(slice_seconds), max_epochs=max_epochs),
+        contestants=make_contestants(
+            split_names(models),
+            slice_seconds=_numbers(slice_seconds),
+            max_epochs=max_epochs,
+            slow=split_names(slow),
+        ),
         selection=make_selection(labels, genre, since, until),
         mode=None if split is None else split.value,
         folds=folds,
@@ -163,8 +178,15 @@ def show_comparison(comparison: "Comparison") -> None:
     if sweep is not None:
         out().print(sweep)
     out().print(differences_table(comparison))
+    for made in confidence_tables(comparison):
+        out().print(made)
     for told in comparison.conclusions:
         out().print(f"- {told}", markup=False, soft_wrap=True)
+    if comparison.promises_unknown and comparison.promises:
+        note(
+            f"Note: how sure {', '.join(comparison.promises_unknown)} was is not known: a fold was kept by an earlier "
+            "version, or had too few songs to learn it from."
+        )
     for contestant, reason in comparison.not_run.items():
         note(f"{contestant} could not take part: {reason}")
 
@@ -197,6 +219,21 @@ def differences_table(comparison: "Comparison") -> "Table":
 
     rows = [difference_cells(one) for one in comparison.differences]
     return table(DIFFERENCE_COLUMNS, rows, title="Pairs: difference in song accuracy, permutation test over songs")
+
+
+def confidence_tables(comparison: "Comparison") -> "list[Table]":
+    """Make the tables of what models promised and kept, what parts add, and what training takes, as far as known."""
+    from earmark.report import promise_texts as texts
+
+    kept, gains = comparison.promises, comparison.gains
+    calibration = [row for one in kept for row in texts.calibration_rows(one)]
+    made = [
+        (texts.CALIBRATION_COLUMNS, calibration, "Calibration of the top label's probability, on test songs"),
+        (texts.SET_COLUMNS, [texts.set_cells(one) for one in kept], "Sets of labels and none of these, on test songs"),
+        (texts.GAIN_COLUMNS, [texts.gain_cells(one) for one in gains], "What each part adds to song accuracy"),
+        (texts.COST_COLUMNS, [texts.cost_cells(one) for one in comparison.costs], "Training and judging"),
+    ]
+    return [table(columns, rows, title=title) for columns, rows, title in made if rows]
 
 
 def _numbers(text: str | None) -> tuple[float, ...]:

@@ -21,6 +21,7 @@ from earmark.cli import predict as predicting
 from earmark.cli import report as reporting
 from earmark.cli import scan as scanning
 from earmark.cli import train as training
+from earmark.cli import triage as sorting
 from earmark.cli.backbones import backbones
 from earmark.cli.console import err
 from earmark.cli.exit_codes import BAD_INPUT, INTERRUPTED
@@ -83,6 +84,7 @@ app.command(rich_help_panel="Models")(evaluating.evaluate)
 app.command(rich_help_panel="Models")(comparing.compare)
 app.command(rich_help_panel="Models")(reporting.report)
 app.command(rich_help_panel="Models")(predicting.predict)
+app.command(rich_help_panel="Models")(sorting.triage)
 app.command("add-label", rich_help_panel="Models")(adding.add_label)
 app.add_typer(backbones, rich_help_panel="Models")
 app.command(rich_help_panel="Try it")(demonstrating.demo)

@@ -155,7 +155,11 @@ def _json(
     return {
         "bundle": str(bundle.path),
         "model": bundle.spec.name,
-        "predictions": [{**prediction.to_json(), "explanation": why.to_json()} for prediction, why in told],
+        # The calibrated probabilities are the verdict's; the readings keep what the model says by itself.
+        "predictions": [
+            {**prediction.to_json(), "probabilities": explained["probabilities"], "explanation": explained}
+            for prediction, explained in ((one, why.to_json()) for one, why in told)
+        ],
         "failures": [{"path": failure.path, "reasons": failure.reasons} for failure in failures],
     }
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from earmark.evaluation.splits import Split
     from earmark.library.library import Library
     from earmark.models.spec import ModelSpec
-    from earmark.training.songs import Progress
+    from earmark.training.songs import FitResult, Progress
     from earmark.training.train import TrainedModel, TrainRequest
 
 
@@ -39,8 +39,12 @@ class SplitBy(StrEnum):
     by_label = "by-label"
 
 
+DEFAULT_MODEL_NAME = "earmark"
+"""`earmark.models.registry.DEFAULT_MODEL`, spelt out: importing it would slow every command's start."""
+
 ModelOption = Annotated[
-    str, typer.Option("--model", "-m", help="Model to train: crnn, mfcc, metadata; `earmark models` lists all.")
+    str,
+    typer.Option("--model", "-m", help="Model to train: earmark, ensemble, crnn ...; `earmark models` lists all."),
 ]
 SplitOption = Annotated[
     SplitBy | None,
@@ -76,7 +80,7 @@ SplitFileOption = Annotated[
 
 
 def train(
-    model: ModelOption = "crnn",
+    model: ModelOption = DEFAULT_MODEL_NAME,
     labels: LabelsOption = None,
     split: SplitOption = None,
     seed: SeedOption = 0,
@@ -88,7 +92,10 @@ def train(
     split_file: SplitFileOption = None,
     slice_seconds: Annotated[
         float | None,
-        typer.Option("--slice-seconds", help="Length of a CRNN's slices (published: 1, 3, 5, 10, 20, 30)."),
+        typer.Option(
+            "--slice-seconds",
+            help="Length of the slices that a network hears (published for the CRNN: 1, 3, 5, 10, 20, 30).",
+        ),
     ] = None,
     max_epochs: Annotated[int | None, typer.Option("--max-epochs", min=1, help="Epochs at most.")] = None,
     name: Annotated[
@@ -106,6 +113,7 @@ def train(
     Examples:
 
         earmark train
+        earmark train --model ensemble
         earmark train --model metadata --labels Anjunabeats,FSOE,WAO138,Coldharbour --seed 1
         earmark train --model crnn-study --genre Trance --since 2018-01-01 --until 2019-03-31
     """
@@ -188,7 +196,7 @@ def epoch_reporter(advance: "Advance") -> "Callable[[Progress], None]":
     """Turn a training's progress into a bar's: steps of all epochs, with the newest scores."""
 
     def report(progress: "Progress") -> None:
-        told = f"epoch {progress.epoch}"
+        told = f"epoch {progress.epoch}" if progress.max_epochs > 1 else f"step {progress.step}"
         for name, shown in (("train_loss", "loss"), ("val_loss", "val. loss"), ("val_song_accuracy", "val. accuracy")):
             if name in progress.metrics:
                 told += f", {shown} {progress.metrics[name]:.2f}"
@@ -198,6 +206,11 @@ def epoch_reporter(advance: "Advance") -> "Callable[[Progress], None]":
     return report
 
 
+def _tried(fit: "FitResult") -> str:
+    """What a training chose among: penalties of a regression, or epochs."""
+    return "penalty" if any("inverse_penalty" in record for record in fit.curves) else "epoch"
+
+
 def show_trained(trained: "TrainedModel") -> None:
     """Print what came of a training, for people."""
     from earmark.evaluation.split_file import DISJOINT
@@ -205,13 +218,17 @@ def show_trained(trained: "TrainedModel") -> None:
     for told in trained.notes:
         note(f"Note: {told}.")
     split, fit = trained.split, trained.fit
-    note(
-        f"{DISJOINT[split.mode].capitalize()} split, seed {split.seed}: {len(split.train)} songs to learn from, "
-        f"{len(split.validation)} to choose the best epoch, {len(split.test)} for the test."
-    )
+    learnt = f"{DISJOINT[split.mode].capitalize()} split, seed {split.seed}: {len(split.train)} songs to learn from, "
+    learnt += f"{len(split.validation)} to choose the best {_tried(fit)}, {len(split.test)} for the test."
+    if fit.held_out is not None and fit.held_out.out_of_fold:
+        learnt = (
+            f"{DISJOINT[split.mode].capitalize()} split, seed {split.seed}: {len(fit.held_out.truth)} songs to learn "
+        )
+        learnt += f"from, each of them once held out to make choices by, {len(split.test)} for the test."
+    note(learnt)
     how = {"early": "no better for a while", "max_epochs": "all done", "interrupted": "interrupted"}
-    tried = "penalty" if fit.spec.kind == "metadata" else "epoch"
-    note(f"Kept {tried} {fit.best_epoch} of {len(fit.curves)} ({how[fit.stopped]}), {fit.seconds:.0f} s.")
+    kept = f"Kept {_tried(fit)} {fit.best_epoch} of {len(fit.curves)} ({how[fit.stopped]}), " if fit.curves else "Took "
+    note(f"{kept}{fit.seconds:.0f} s.")
     rows = [*trained.test.rows.values(), *trained.baselines]
     out().print(scores_table(rows, title=f"Test on {len(split.test)} songs that training never saw"))
     out().print(label_table(trained.test.scores["mean"]))

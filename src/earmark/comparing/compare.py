@@ -7,7 +7,7 @@ one more model computes only that one. A training that was under way goes on fro
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 from earmark.catalog.select import Selection
 from earmark.catalog.track import Track
 from earmark.comparing.comparison import ComparedFold, ComparedSong, Comparison
-from earmark.comparing.contestants import Contestant, make_contestants, refuse_doubles
+from earmark.comparing.contestants import Contestant, make_contestants, ready_contestants, refuse_doubles
 from earmark.comparing.folding import FoldJob, run_fold
 from earmark.comparing.material import Material
 from earmark.comparing.results import FoldResult, FoldStore
@@ -103,7 +103,8 @@ def compare(
     require_training_parts()
     request, reports = request or ComparisonRequest(), reports or ComparisonReports()
     chosen = choose_tracks(library.tracks(), request.selection, request.mode)
-    wanted = dict.fromkeys(one.spec.features for one in request.contestants if one.spec and one.spec.features)
+    there = ready_contestants(request.contestants).contestants
+    wanted = dict.fromkeys(stored for one in there if one.spec for stored in one.spec.stored)
     tracks, lost = with_features(
         library, chosen.tracks, wanted, executor=executor or ProcessExecutor(), progress=reports.features
     )
@@ -168,7 +169,8 @@ def cross_validate(
 
     Args:
         tracks: The songs that the splits are about, each with a label.
-        contestants: Models and baselines; one that cannot run is told with its reason, and the others go on.
+        contestants: Models and baselines; one that cannot run (or whose backbone is not installed) is told with its
+            reason, and the others go on.
         splits: The folds, from `make_splits` or of your own: those that are folds belong to their repeat, others are
             a repeat each.
         library: Where their sound is; None where only tags are read.
@@ -184,12 +186,13 @@ def cross_validate(
     if not splits:
         raise InputError("expected at least one split to compare on, got none")
     refuse_doubles(contestants)
+    there = ready_contestants(contestants)
     labels = splits[0].labels
     material = Material(tuple(track for track in tracks if track.label in labels), labels, library)
     for split in splits:
         split.check(tuple(material.songs.values()))
     runner = _Runner(material, tuple(splits), seed, folder, reports or ComparisonReports())
-    results, not_run = runner.run(contestants)
+    results, not_run = runner.run(there.contestants)
     groups = splits[0].group_ids(tuple(material.songs.values())).tolist()
     repeats = _repeats(splits)
     return Comparison(
@@ -210,13 +213,18 @@ def cross_validate(
         baselines=tuple(contestant.name for contestant in contestants if contestant.baseline),
         sliced={
             one.name: (one.spec.name, one.spec.slice_seconds)
-            for one in contestants
+            for one in there.contestants
             if one.spec is not None and one.spec.slice_seconds is not None
         },
         results=results,
-        not_run=not_run,
+        not_run=there.not_run | not_run,
         facts=None if library is None or not material.shortcuts.known().any() else material.shortcuts,
-        notes=(*SongTable.of(tuple(material.songs.values()), splits[0].mode).standing_notes(), *_untested(splits)),
+        notes=(
+            *there.notes,
+            *SongTable.of(tuple(material.songs.values()), splits[0].mode).standing_notes(),
+            *_untested(splits),
+            *_seldom(results, splits),
+        ),
     )
 
 
@@ -231,6 +239,21 @@ def _untested(splits: Sequence[Split]) -> list[str]:
         if validated < len(splits):
             notes.append(f"{label} has validation songs in {validated} of {len(splits)} folds")
     return notes
+
+
+def _seldom(results: Mapping[str, Sequence[FoldResult]], splits: Sequence[Split]) -> list[str]:
+    """Which contestants took part in some of the dealings only."""
+    repeat_of = {split.digest: repeat for split, repeat in zip(splits, _repeats(splits), strict=True)}
+    n_repeats = len(set(repeat_of.values()))
+    by_count: dict[int, list[str]] = {}
+    for name, folds_of in results.items():
+        by_count.setdefault(len({repeat_of[one.split] for one in folds_of}), []).append(name)
+    return [
+        f"{', '.join(names)} took part in the first {count} of {n_repeats} dealings of the songs; pairs are tested on "
+        "the dealings that both took part in"
+        for count, names in by_count.items()
+        if count < n_repeats
+    ]
 
 
 def _repeats(splits: Sequence[Split]) -> list[int]:
@@ -249,20 +272,27 @@ class _Runner:
         """Results of each contestant by name, and the reasons of those that could not run."""
         results: dict[str, tuple[FoldResult, ...]] = {}
         not_run: dict[str, str] = {}
-        for at, contestant in enumerate(contestants):
+        planned = {contestant.name: self._own(contestant) for contestant in contestants}
+        done, total = 0, sum(map(len, planned.values()))
+        for contestant in contestants:
+            numbers = planned[contestant.name]
             try:
-                results[contestant.name] = self._all_folds(contestant, done=at * len(self.splits), of=len(contestants))
+                results[contestant.name] = tuple(self._all_folds(contestant, numbers, done=done, of=total))
             except (InputError, NothingLearntError) as error:
                 not_run[contestant.name] = str(error)
-        self._say(len(contestants) * len(self.splits), of=len(contestants), words="")
+            done += len(numbers)
+        self._say(total, of=total, words="")
         return results, not_run
 
-    def _all_folds(self, contestant: Contestant, *, done: int, of: int) -> tuple[FoldResult, ...]:
-        finished = []
-        for number, split in enumerate(self.splits):
-            self._say(done + number, of=of, words=f"{contestant.name}, fold {number + 1} of {len(self.splits)}")
-            finished.append(self._one_fold(contestant, split, number))
-        return tuple(finished)
+    def _own(self, contestant: Contestant) -> list[int]:
+        """The splits that a contestant takes part in, by number."""
+        repeats = _repeats(self.splits)
+        return [at for at, repeat in enumerate(repeats) if contestant.repeats is None or repeat < contestant.repeats]
+
+    def _all_folds(self, contestant: Contestant, numbers: Sequence[int], *, done: int, of: int) -> Iterator[FoldResult]:
+        for at, number in enumerate(numbers):
+            self._say(done + at, of=of, words=f"{contestant.name}, fold {at + 1} of {len(numbers)}")
+            yield self._one_fold(contestant, self.splits[number], number)
 
     def _one_fold(self, contestant: Contestant, split: Split, number: int) -> FoldResult:
         key = self._key(contestant, split, number)
@@ -294,7 +324,7 @@ class _Runner:
 
     def _say(self, done: int, *, of: int, words: str) -> None:
         if self.reports.folds is not None:
-            self.reports.folds(done, of * len(self.splits), words)
+            self.reports.folds(done, of, words)
 
 
 def _own_seed(seed: int, number: int) -> int:

@@ -2,19 +2,25 @@
 
 Each song is tested once in every repeat. Scores pool all repeats; their intervals and tests draw whole groups of songs
 (all songs of an artist in an artist-disjoint comparison), a song with all its repeats, so that asking again about the
-same songs never looks like having more of them.
+same songs never looks like having more of them. A slow contestant may take part in the first dealings only: it is then
+scored on these, and tested against each other one on those that both have.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from earmark.comparing.calls import Calls, joined
+from earmark.comparing.costs import Cost, costs
+from earmark.comparing.pairs import differences, every_pair
+from earmark.comparing.parts import PartGain, part_gains
+from earmark.comparing.promises import Promises, promises
 from earmark.comparing.results import FoldResult
 from earmark.errors import FormatVersionError, InputError, LibraryError
 from earmark.evaluation.attributes import AttributeTable
@@ -22,12 +28,15 @@ from earmark.evaluation.baselines import SHORTCUT_ONLY
 from earmark.evaluation.comparison import ComparisonRow, ScoreLevel, comparison_row
 from earmark.evaluation.conclusions import conclude
 from earmark.evaluation.confounds import ConfoundAudit, audit_confounds
-from earmark.evaluation.differences import Difference, all_differences
+from earmark.evaluation.differences import Difference
 from earmark.evaluation.metrics import Scores, score
 from earmark.evaluation.splits import SplitMode
 from earmark.models.files import write_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+READABLE_VERSIONS = (2, 1)
+"""What a comparison of version 1 lacks is not known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class Comparison:
         contestants: Names in the order of the tables.
         baselines: Those of the names that are baselines.
         sliced: Model and slice length in seconds of each contestant that cuts slices, by name.
-        results: For each contestant its result of each fold, in the order of ``tested``.
+        results: For each contestant its result of each fold that it took part in, in the order of ``tested``.
         not_run: Why contestants could not take part, by name.
         facts: How the songs' files were made, a row for each song in their order; None where there were no files.
         notes: What was decided or left out on the way.
@@ -117,7 +126,7 @@ class Comparison:
 
     @property
     def ran(self) -> tuple[str, ...]:
-        """Names of the contestants that finished every fold."""
+        """Names of the contestants that finished every fold that they were to take part in."""
         return tuple(name for name in self.contestants if name in self.results)
 
     @cached_property
@@ -127,26 +136,42 @@ class Comparison:
 
     def calls(self, contestant: str, *, repeat: int | None = None) -> "Calls":
         """Truth and estimate of a contestant's test songs, all repeats or one of them."""
-        folds = [
-            result
-            for fold, result in zip(self.tested, self.results[contestant], strict=True)
-            if repeat is None or fold.repeat == repeat
-        ]
+        places, folds = self._took_part(contestant, repeat)
         songs = np.array([self._by_id[one] for result in folds for one in result.song_ids], dtype=np.int64)
         return Calls(
+            folds=np.repeat(places, [len(result.song_ids) for result in folds]).astype(np.int64),
             songs=songs,
             truth=self._truth[songs],
             estimate=np.concatenate([result.estimate for result in folds]),
             probabilities=np.concatenate([result.probabilities for result in folds]),
-            votes=_joined([result.votes for result in folds]),
-            slice_calls=_joined([result.slice_calls for result in folds]),
+            votes=joined([result.votes for result in folds]),
+            slice_calls=joined([result.slice_calls for result in folds]),
             n_distinct=len(np.unique(songs)),
         )
 
+    def repeats_of(self, contestant: str) -> int:
+        """In how many dealings of the songs a contestant took part."""
+        return len({self.tested[at].repeat for at in self._took_part(contestant)[0]})
+
+    def _took_part(self, contestant: str, repeat: int | None = None) -> tuple[list[int], list[FoldResult]]:
+        """Places of the folds that a contestant took part in, and its results."""
+        place = {fold.digest: at for at, fold in enumerate(self.tested)}
+        both = [(place[result.split], result) for result in self.results[contestant]]
+        kept = [(at, result) for at, result in both if repeat is None or self.tested[at].repeat == repeat]
+        return [at for at, _ in kept], [result for _, result in kept]
+
     @cached_property
     def rows(self) -> tuple[ComparisonRow, ...]:
-        """A row for each contestant at song level; for one that cuts slices also by vote, and at slice level."""
-        return tuple(row for name in self.ran for row in self._rows(name))
+        """A row for each contestant at song level; for one that cuts slices also by vote, and at slice level.
+
+        One that took part in some of the dealings only is noted so.
+        """
+        return tuple(self._noted(row) for name in self.ran for row in self._rows(name))
+
+    def _noted(self, row: ComparisonRow) -> ComparisonRow:
+        taken = self.repeats_of(row.name)
+        seldom = f"{taken} of {self.repeats} dealings" if taken < self.repeats else ""
+        return replace(row, note=", ".join(told for told in (row.note, seldom) if told))
 
     def song_rows(self) -> tuple[ComparisonRow, ...]:
         """The one row of each contestant by which it is compared: its verdict on songs."""
@@ -160,12 +185,56 @@ class Comparison:
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """Each two contestants beside each other: difference in song accuracy, interval, permutation test."""
-        rights = {name: self._share_right(name) for name in self.ran}
-        if not rights:
-            return ()
-        tested = np.unique(np.concatenate([self.calls(name).songs for name in self.ran]))
-        scores: dict[str, ArrayLike] = {name: right[tested] for name, right in rights.items()}
-        return all_differences(scores, groups=self._groups[tested], seed=self.seed)
+        calls = {name: self.calls(name) for name in self.ran}
+        return differences(every_pair(self.ran), calls, self._groups, seed=self.seed)
+
+    @cached_property
+    def promises(self) -> tuple[Promises, ...]:
+        """What each model promised of its test songs and kept; without those of which that is not known."""
+        counted = [self._promises(name) for name in self.ran if name not in self.baselines]
+        return tuple(one for one in counted if one is not None)
+
+    def _promises(self, name: str) -> Promises | None:
+        calls, folds = self.calls(name), self._took_part(name)[1]
+        said = [(one.confidence, one.probabilities) for one in folds if one.confidence is not None]
+        if len(said) < len(folds):
+            return None
+        return promises(name, said, calls.truth, self._units(calls), seed=self.seed)
+
+    @property
+    def promises_unknown(self) -> tuple[str, ...]:
+        """Names of the models of which it is not known how sure they were."""
+        known = {one.name for one in self.promises}
+        return tuple(name for name in self.ran if name not in known and name not in self.baselines)
+
+    def variants(self, contestant: str) -> dict[str, Calls]:
+        """What a contestant of several parts would have called its test songs with fewer of them, by the variant."""
+        calls, folds = self.calls(contestant), self._took_part(contestant)[1]
+        names = [name for name in folds[0].variants if all(name in one.variants for one in folds)]
+        said = {name: np.concatenate([one.variants[name] for one in folds]) for name in names}
+        return {
+            name: replace(calls, probabilities=values, estimate=values.argmax(axis=1).astype(np.int64))
+            for name, values in said.items()
+        }
+
+    def variant_rows(self, contestant: str) -> tuple[ComparisonRow, ...]:
+        """A row for each variant of a contestant of several parts, named after both."""
+        variants = self.variants(contestant)
+        return tuple(
+            self._noted(replace(self._row(contestant, calls), seconds=None, note=variant))
+            for variant, calls in variants.items()
+        )
+
+    @cached_property
+    def gains(self) -> tuple[PartGain, ...]:
+        """What each part adds to each ensemble; all parts of all ensembles are one family for Holm's correction."""
+        calls = {name: (self.calls(name), self.variants(name)) for name in self.ran}
+        return part_gains(calls, self._groups, seed=self.seed, row=self._row)
+
+    @cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        """What training and judging each model takes, and that as a share of the CRNN's time on the same folds."""
+        return costs({name: self.results[name] for name in self.ran if name not in self.baselines})
 
     @cached_property
     def conclusions(self) -> tuple[str, ...]:
@@ -202,17 +271,9 @@ class Comparison:
         )
 
     def trials(self, contestant: str) -> tuple[tuple[ComparisonRow, ...], ...]:
-        """The rows of each repeat by itself, as a study with several trials reports them."""
-        return tuple(self._rows(contestant, repeat=repeat) for repeat in range(self.repeats))
-
-    def _share_right(self, contestant: str) -> NDArray[np.float64]:
-        """For each song the share of its tests in which it was called rightly; NaN where it was never tested."""
-        calls = self.calls(contestant)
-        times = np.bincount(calls.songs, minlength=len(self.songs)).astype(np.float64)
-        right = np.bincount(calls.songs, weights=calls.truth == calls.estimate, minlength=len(self.songs))
-        share = np.full(len(times), np.nan)
-        np.divide(right, times, out=share, where=times > 0)
-        return share
+        """The rows of each repeat that it took part in by itself, as a study with several trials reports them."""
+        repeats = sorted({self.tested[at].repeat for at in self._took_part(contestant)[0]})
+        return tuple(self._rows(contestant, repeat=repeat) for repeat in repeats)
 
     def _rows(self, name: str, *, repeat: int | None = None) -> tuple[ComparisonRow, ...]:
         calls = self.calls(name, repeat=repeat)
@@ -228,8 +289,7 @@ class Comparison:
     def _row(
         self, name: str, calls: "Calls", *, level: ScoreLevel = "song", note: str = "", repeat: int | None = None
     ) -> ComparisonRow:
-        groups = self._groups[calls.songs]
-        alone = len(np.unique(groups)) == len(groups)  # no repeats, no groups: Wilson's interval holds
+        units = self._units(calls)
         row = comparison_row(
             name,
             calls.truth,
@@ -237,16 +297,20 @@ class Comparison:
             n_labels=len(self.labels),
             rng=np.random.default_rng(self.seed),
             level=level,
-            groups=None if alone and level == "song" else groups,
+            groups=self._groups[calls.songs] if level == "slice" else units,
             seconds=self._seconds(name, repeat),
             note=note,
         )
         # Asking again about the same songs (and their slices) is not having more of them.
         return replace(row, n_songs=len(np.unique(calls.songs)) if level == "song" else calls.n_distinct)
 
+    def _units(self, calls: "Calls") -> NDArray[np.int64] | None:
+        """Group of each test; None where no two tests are of one group (no repeats), so that they stand alone."""
+        groups = self._groups[calls.songs]
+        return None if len(np.unique(groups)) == len(groups) else groups
+
     def _seconds(self, name: str, repeat: int | None) -> float:
-        folds = zip(self.tested, self.results[name], strict=True)
-        return sum(result.seconds for fold, result in folds if repeat is None or fold.repeat == repeat)
+        return sum(result.seconds for result in self._took_part(name, repeat)[1])
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as plain values, with the tables that follow from it."""
@@ -257,9 +321,14 @@ class Comparison:
             "folds": self.folds,
             "repeats": self.repeats,
             "seed": self.seed,
-            "rows": [row.to_json() for row in self.rows],
+            "rows": [row.to_json() | {"repeats": self.repeats_of(row.name)} for row in self.rows],
             "differences": [difference.to_json() for difference in self.differences],
             "conclusions": list(self.conclusions),
+            "promises": [one.to_json() for one in self.promises],
+            "promises_unknown": list(self.promises_unknown),
+            "variants": {name: [row.to_json() for row in self.variant_rows(name)] for name in self.ran},
+            "gains": [gain.to_json() for gain in self.gains],
+            "costs": [cost.to_json() for cost in self.costs],
             "audit": None if self.audit is None else self.audit.to_json(),
             "not_run": dict(self.not_run),
             "facts": None if self.facts is None else self.facts.to_json(),
@@ -289,7 +358,7 @@ class Comparison:
         try:
             values = json.loads(path.read_text("utf-8"))
             found = values["format_version"]
-            if found != FORMAT_VERSION:
+            if found not in READABLE_VERSIONS:
                 remedy = "run `earmark compare` again; finished folds are kept"
                 raise FormatVersionError(f"comparison {path}", found=found, expected=FORMAT_VERSION, remedy=remedy)
             return cls(
@@ -315,52 +384,3 @@ class Comparison:
             raise InputError(f"there is no comparison at {path}; run `earmark compare` first") from None
         except (KeyError, TypeError, ValueError) as error:
             raise LibraryError(f"{path} is no comparison ({type(error).__name__}: {error})") from error
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Calls:
-    """What a contestant called ``n`` tests of songs; a song has one in each repeat.
-
-    Attributes:
-        songs: Place of each test's song in the comparison, int64 ``(n,)``.
-        truth: Its label index, int64 ``(n,)``.
-        estimate: What it was called, int64 ``(n,)``.
-        probabilities: float64 ``(n, L)``.
-        votes: By the slices' vote, int64 ``(n,)``, or None.
-        slice_calls: How many slices were called each label, int64 ``(n, L)``, or None.
-        n_distinct: How many different songs these are; of slices, how many different slices.
-    """
-
-    songs: NDArray[np.int64]
-    truth: NDArray[np.int64]
-    estimate: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-    votes: NDArray[np.int64] | None
-    slice_calls: NDArray[np.int64] | None
-    n_distinct: int
-
-    def slices(self) -> "Calls":
-        """The same with an entry for each slice.
-
-        Raises:
-            InputError: The songs were not cut into slices.
-        """
-        if self.slice_calls is None:
-            raise InputError("these songs were judged whole, not in slices")
-        test, label = np.nonzero(self.slice_calls)
-        times = self.slice_calls[test, label]
-        test, label = np.repeat(test, times), np.repeat(label, times)
-        return Calls(
-            songs=self.songs[test],
-            truth=self.truth[test],
-            estimate=label.astype(np.int64),
-            probabilities=self.probabilities[test],
-            votes=None,
-            slice_calls=None,
-            n_distinct=int(self.slice_calls[np.unique(self.songs, return_index=True)[1]].sum()),
-        )
-
-
-def _joined(parts: Sequence[NDArray[np.int64] | None]) -> NDArray[np.int64] | None:
-    there = [part for part in parts if part is not None]
-    return np.concatenate(there) if there and len(there) == len(parts) else None

@@ -1,7 +1,7 @@
 """One contestant on one fold: learn from its training songs, say what the test songs are."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -16,8 +16,8 @@ from earmark.errors import InputError, NothingLearntError
 from earmark.evaluation.attributes import AttributeTable
 from earmark.evaluation.baselines import artist_lookup, majority
 from earmark.evaluation.splits import PartName, Split
-from earmark.models.inputs import song_inputs
-from earmark.models.song import SongPrediction, predict_song
+from earmark.models.fusion import Fusion
+from earmark.models.song import SongPrediction
 from earmark.models.spec import ModelSpec
 from earmark.training.baselines import tabular_baseline
 from earmark.training.fit import fit
@@ -45,6 +45,12 @@ class FoldJob:
     seed: int
     run_dir: Path
     progress: ProgressCallback | None = None
+
+    def groups(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Number of the group of each of these songs, as the split keeps them, int64 of shape (ids,)."""
+        songs = tuple(self.material.songs.values())
+        group_of = dict(zip((song.id for song in songs), self.split.group_ids(songs).tolist(), strict=True))
+        return np.array([group_of[one] for one in ids], dtype=np.int64)
 
 
 def run_fold(job: FoldJob) -> FoldResult:
@@ -75,15 +81,18 @@ def run_fold(job: FoldJob) -> FoldResult:
 
 def _model(job: FoldJob, spec: ModelSpec) -> FoldResult:
     material, split = job.material, job.split
-    parts = {name: material.song_set(ids, spec.features) for name, ids in split.parts().items()}
+    parts = {name: material.song_set(ids, job.groups(ids)) for name, ids in split.parts().items()}
     if not split.validation:
         raise InputError("no song is left for validation, by which the best epoch is chosen; ask for fewer folds")
     fitted = _fitted(job, spec, parts)
     started = time.perf_counter()
-    from earmark.models.networks import TorchClassifier
+    from earmark.training.confidence import confidence_of, said_of
+    from earmark.training.trained import trained_model
 
-    classifier, test = TorchClassifier(fitted.model), parts["test"]
-    predictions = [predict_song(classifier, song_inputs(spec, test.songs, at)) for at in range(len(split.test))]
+    model, test = trained_model(fitted), parts["test"]
+    predictions = [model.predict(test.songs, at) for at in range(len(split.test))]
+    seconds = fitted.seconds + time.perf_counter() - started
+    # An ensemble's verdict is fused song by song; its slices are those of one part, which stands in a row of its own.
     sliced = spec.slice_seconds is not None
     return FoldResult(
         contestant=job.contestant.name,
@@ -92,9 +101,44 @@ def _model(job: FoldJob, spec: ModelSpec) -> FoldResult:
         probabilities=np.stack([prediction.mean.probabilities for prediction in predictions]),
         votes=np.array([one.vote.label for one in predictions], dtype=np.int64) if sliced else None,
         slice_calls=np.stack([_calls(one) for one in predictions]) if sliced else None,
-        seconds=fitted.seconds + time.perf_counter() - started,
+        seconds=seconds,
         curves=fitted.curves,
+        confidence=confidence_of(
+            fitted, None if fitted.held_out else said_of(model, parts["validation"]), seed=job.seed
+        ),
+        variants={} if fitted.fusion is None else fewer_parts(fitted.fusion, predictions),
     )
+
+
+def fewer_parts(fusion: Fusion, predictions: Sequence[SongPrediction]) -> dict[str, Probabilities]:
+    """What an ensemble of fewer parts would say, by the weights that were chosen for those.
+
+    Args:
+        fusion: The ensemble's weights.
+        predictions: What its parts say of songs.
+
+    Returns:
+        Float64 ``(songs, labels)``, rows summing to 1, by ``"without PART"``, and by ``"only PART"`` where that is
+        another choice of parts. A song of which the chosen parts say nothing has equal probabilities.
+    """
+    names = sorted({name for one in predictions for name in one.parts})
+    chosen = {f"without {name}": [other for other in names if other != name] for name in names}
+    if len(names) > 2:  # else leaving one out is asking only the other
+        chosen |= {f"only {name}": [name] for name in names}
+    return {
+        variant: np.stack([_of_parts(fusion, one, kept) for one in predictions])
+        for variant, kept in chosen.items()
+        if kept
+    }
+
+
+def _of_parts(fusion: Fusion, prediction: SongPrediction, kept: Sequence[str]) -> Probabilities:
+    said = {name: values for name, values in prediction.parts.items() if name in kept}
+    n_labels = len(prediction.mean.probabilities)
+    if not said:
+        return np.full(n_labels, 1 / n_labels)
+    probabilities = np.exp(fusion.combine(said))
+    return np.asarray(probabilities / probabilities.sum(), dtype=np.float64)
 
 
 def _fitted(job: FoldJob, spec: ModelSpec, parts: Mapping[PartName, SongSet]) -> FitResult:

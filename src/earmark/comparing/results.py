@@ -3,17 +3,21 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.errors import FormatVersionError, LibraryError
+from earmark.errors import FormatVersionError, InputError, LibraryError
+from earmark.evaluation.confidence import Confidence
 from earmark.models.files import write_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+READABLE_VERSIONS = (2, 1)
+"""Version 1 knew nothing of confidence and variants."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +28,16 @@ class FoldResult:
         contestant: Its name.
         split: Digest of the split.
         song_ids: The test songs.
-        probabilities: float64 ``(n, L)``, rows summing to 1; by the slices' mean for a model that cuts slices.
-        votes: Label indices by the slices' vote, int64 ``(n,)``; None where a song is one input.
+        probabilities: float64 ``(n, L)``, rows summing to 1, as the model says them, not calibrated; by the slices'
+            mean for a model that cuts slices.
+        votes: Label indices by the slices' vote, int64 ``(n,)``; None where a song is one input, and of an ensemble.
         slice_calls: How many slices of each song were called each label, int64 ``(n, L)``; None likewise.
         seconds: What training and judging took.
         curves: A record for each epoch (or penalty) of a model's training; None where a number was not finite.
+        confidence: How far the fold's model can be believed, learnt from songs that were held out of its training;
+            None for a baseline, and where the fold was kept by a version that did not ask.
+        variants: What an ensemble of fewer parts would say, float64 ``(n, L)`` by ``"without PART"`` or
+            ``"only PART"``; empty for others.
     """
 
     contestant: str
@@ -39,6 +48,8 @@ class FoldResult:
     slice_calls: NDArray[np.int64] | None
     seconds: float
     curves: tuple[Mapping[str, float | None], ...] = ()
+    confidence: Confidence | None = None
+    variants: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def estimate(self) -> NDArray[np.int64]:
@@ -57,6 +68,8 @@ class FoldResult:
             "slice_calls": None if self.slice_calls is None else self.slice_calls.tolist(),
             "seconds": self.seconds,
             "curves": [_finite(record) for record in self.curves],
+            "confidence": None if self.confidence is None else self.confidence.to_json(),
+            "variants": {name: values.tolist() for name, values in self.variants.items()},
         }
 
     @classmethod
@@ -72,10 +85,11 @@ class FoldResult:
             LibraryError: The values are no result.
         """
         try:
-            if values["format_version"] != FORMAT_VERSION:
+            if values["format_version"] not in READABLE_VERSIONS:
                 remedy = "delete it; the same comparison makes it again"
                 raise FormatVersionError(what, found=values["format_version"], expected=FORMAT_VERSION, remedy=remedy)
             n_songs = len(values["song_ids"])
+            confidence = values.get("confidence")
             return cls(
                 contestant=str(values["contestant"]),
                 split=str(values["split"]),
@@ -87,8 +101,13 @@ class FoldResult:
                 else np.asarray(values["slice_calls"], dtype=np.int64).reshape(n_songs, -1),
                 seconds=float(values["seconds"]),
                 curves=tuple(values["curves"]),
+                confidence=None if confidence is None else Confidence.from_json(confidence),
+                variants={
+                    name: np.asarray(rows, dtype=np.float64).reshape(n_songs, -1)
+                    for name, rows in values.get("variants", {}).items()
+                },
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, InputError) as error:
             raise LibraryError(
                 f"{what} is damaged ({type(error).__name__}: {error}); delete it to run it again"
             ) from error
@@ -116,14 +135,16 @@ class FoldStore:
             FormatVersionError: It has another format version.
             LibraryError: It is damaged.
         """
-        path = self._path(key)
-        try:
-            values = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise LibraryError(f"{path} is damaged ({error}); delete it to run it again") from error
-        return FoldResult.from_json(values, what=f"fold {path}")
+        for version in READABLE_VERSIONS:
+            path = self._path(key, version)
+            try:
+                values = json.loads(path.read_text("utf-8"))
+            except FileNotFoundError:
+                continue
+            except ValueError as error:
+                raise LibraryError(f"{path} is damaged ({error}); delete it to run it again") from error
+            return FoldResult.from_json(values, what=f"fold {path}")
+        return None
 
     def save(self, key: str, result: FoldResult) -> None:
         """Keep a result."""
@@ -132,8 +153,9 @@ class FoldStore:
 
     def run_dir(self, key: str) -> Path:
         """Where a training keeps its checkpoints until its fold is finished."""
-        return self.folder / "running" / key
+        # The version is in the name: what another one began is not gone on with.
+        return self.folder / "running" / f"{key}.v{FORMAT_VERSION}"
 
-    def _path(self, key: str) -> Path:
-        # The version is in the name: folds of another one are not found, and made again.
-        return self.folder / f"{key}.v{FORMAT_VERSION}.json"
+    def _path(self, key: str, version: int = FORMAT_VERSION) -> Path:
+        # The version is in the name: folds of one that cannot be read are not found, and made again.
+        return self.folder / f"{key}.v{version}.json"

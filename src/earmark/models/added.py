@@ -122,11 +122,13 @@ class ExtendedModel:
         if self.fusion is not None:
             # In an ensemble's embedding each part's own stands at length 1.
             length = float(np.linalg.norm(middle))
-            weight = self._block(self._sliced()) / (length if length > 0 else 1.0)
+            weight = self._block(self._heard(song)) / (length if length > 0 else 1.0)
         return np.asarray((slices - middle) @ weight, dtype=np.float64)
 
-    def _sliced(self) -> str:
-        return next((part.name for part in self.spec.parts if part.slice_seconds is not None), "")
+    def _heard(self, song: SongPrediction) -> str:
+        """The part of an ensemble whose slices are told, as `earmark.models.ensemble.FusedModel` chooses it."""
+        sliced = (part.name for part in self.spec.parts if part.slice_seconds is not None and part.name in song.parts)
+        return next(sliced, next(iter(song.parts), ""))
 
     def _block(self, name: str) -> NDArray[np.float64]:
         """The weights for one part's share of an ensemble's embedding; none for a part that does not hear."""

@@ -143,6 +143,9 @@ def load_bundle(path: Path, *, threads: int = 0) -> Bundle:
         parts = {part.name: load_bundle(path / PARTS_FOLDER / part.name, threads=threads) for part in card.spec.parts}
         return Bundle(path, card, None, parts, references, added)
     graph = read_verified(path, card, GRAPH_FILE)
+    if card.spec.backbone is not None:
+        for file in card.spec.backbone_settings.files:
+            read_verified(path, card, file.name)  # opened later, by the processes that hear files
     single = OnnxClassifier(graph, input_shape=input_shape(card.spec), threads=threads)
     return Bundle(path, card, single, references=references, added=added)
 

@@ -110,7 +110,7 @@ def embedding_size(spec: ModelSpec) -> int:
     if isinstance(spec.training, DictionarySettings):
         return spec.training.embedding_size * spec.training.blocks
     if spec.kind == "probe":
-        return 2 * spec.backbone_settings.embedding_size
+        return spec.backbone_settings.embedding_size
     raise InputError(f"a part of an ensemble is an own network, a probe or metadata, not a {spec.kind}")
 
 

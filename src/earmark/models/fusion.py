@@ -80,6 +80,8 @@ class Fusion:
             raise InputError(f"the weights of an ensemble are damaged ({error!r}); train it again") from error
         if not sets or any(len(names) != len(values) for names, values in sets.items()):
             raise InputError("the weights of an ensemble are damaged (a part without a weight); train it again")
+        if any(not 0 <= weight < float("inf") for values in sets.values() for weight in values):
+            raise InputError("the weights of an ensemble are damaged (one is no number of at least 0); train it again")
         return cls(sets, needed)
 
 

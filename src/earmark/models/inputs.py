@@ -146,7 +146,7 @@ def input_columns(spec: ModelSpec) -> tuple[str, ...]:
         return tuple(f"MFCC {index}" for index in range(N_MFCC))
     if spec.kind == "probe":
         size = spec.backbone_settings.embedding_size
-        return tuple(f"{what} {index}" for what in ("mean", "deviation") for index in range(size))
+        return tuple(f"value {index}" for index in range(size))
     return METADATA_COLUMNS + (MISSING_COLUMNS if spec.impute else ())
 
 
@@ -283,7 +283,7 @@ def _mfcc_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
 
 
 def _probe_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
-    """Mean and standard deviation over the patches of each of a backbone's values."""
+    """A backbone's embeddings, one input for each patch: a patch of a song speaks for itself, as a slice does."""
     backbone = spec.backbone_settings
     patches = source.features(index, backbone)
     if patches.ndim != 2 or patches.shape[1] != backbone.embedding_size or len(patches) == 0:
@@ -291,8 +291,11 @@ def _probe_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs
             f"model {spec.name} reads embeddings of shape (patches, {backbone.embedding_size}), at least one patch, "
             f"but song {index} has {patches.shape}; make them again"
         )
-    exact = patches.astype(np.float64)
-    return _one_input(np.concatenate([exact.mean(axis=0), exact.std(axis=0)]).astype(np.float32))
+    starts = backbone.start_seconds(source.metadata(index).seconds)
+    if len(starts) != len(patches):
+        # The tags' length is not that of the sound: the patches lie evenly over whichever is known.
+        starts = np.linspace(0.0, float(starts[-1]), len(patches))
+    return SongInputs(values=patches.astype(np.float32), starts_seconds=starts, padded=False)
 
 
 def _metadata_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:

@@ -158,6 +158,7 @@ def predict_files(
     known = set(bundle.card.split.get("train", ()))
     if bundle.confidence is not None and bundle.confidence.source == "out-of-fold songs":
         known |= set(bundle.card.split.get("validation", ()))  # learnt as well, once all of it was held out in turn
+    known |= {song for record in bundle.card.training.get("added", ()) for song in record["audio_ids"]}
     with closing((executor or SerialExecutor()).run(hear_one, [str(path) for path in paths])) as outcomes:
         for done, outcome in enumerate(outcomes, start=1):
             if outcome.value is not None:

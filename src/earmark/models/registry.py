@@ -32,11 +32,11 @@ _EARMARK = ModelSpec(
 _PROBE = ModelSpec(
     name="probe",
     kind="probe",
-    summary="logistic regression on the embeddings of the backbone musicnn",
+    summary="logistic regression on the patches of a song that the backbone musicnn embeds",
     source="musicnn, Pons and Serra 2019, arXiv 1909.06654",
     backbone="musicnn",
     standardise=True,
-    training=RegressionSettings(inverse_penalties=(0.0003, 0.001, 0.003, 0.01, 0.03), balanced=True, parts=5),
+    training=RegressionSettings(inverse_penalties=(0.003, 0.01, 0.03, 0.1), balanced=True, parts=5),
 )
 
 _METADATA = ModelSpec(

@@ -28,12 +28,15 @@ def bundle_paths(library: Library) -> list[Path]:
         InputError: A bundle's card is damaged.
         FormatVersionError: A bundle was written by another format version.
     """
+    # Dates on cards are whole seconds; the name settles what two bundles of one second cannot.
+    return sorted(_folders(library), key=lambda path: (load_card(path).created, path.name), reverse=True)
+
+
+def _folders(library: Library) -> list[Path]:
     folder = library.local_folder(BUNDLES)
     # What a kill left half written has a leading dot.
     named = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-    paths = [path for path in named if (path / CARD_FILE).is_file()]
-    # Dates on cards are whole seconds; the name settles what two bundles of one second cannot.
-    return sorted(paths, key=lambda path: (load_card(path).created, path.name), reverse=True)
+    return [path for path in named if (path / CARD_FILE).is_file()]
 
 
 def find_bundle(wanted: Path | None, library: Library | None) -> Path:
@@ -49,12 +52,14 @@ def find_bundle(wanted: Path | None, library: Library | None) -> Path:
     """
     if wanted is not None and (wanted / CARD_FILE).is_file():
         return wanted
-    known = [] if library is None else bundle_paths(library)
     if wanted is not None:
-        for path in known:
+        # By its folder's name alone: another bundle's card, damaged or of another version, is no reason to fail.
+        named = [] if library is None else _folders(library)
+        for path in named:
             if path.name == str(wanted):
                 return path
-        raise UnknownNameError("model bundle", str(wanted), [path.name for path in known])
+        raise UnknownNameError("model bundle", str(wanted), sorted(path.name for path in named))
+    known = [] if library is None else bundle_paths(library)
     if not known:
         raise InputError("there is no trained model yet; train one with `earmark train`, or name one with --bundle")
     return known[0]

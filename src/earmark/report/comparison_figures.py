@@ -1,12 +1,18 @@
-"""Pictures of a comparison: who is better than whom by how much, which labels are hard for whom, and slice lengths."""
+"""Pictures of a comparison: who beats whom, hard labels, honest confidence, what parts add, and slice lengths."""
 
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
+from earmark.comparing.parts import PartGain
+from earmark.comparing.promises import Promises
+from earmark.evaluation.calibration import ReliabilityTable
 from earmark.evaluation.comparison import ComparisonRow
 from earmark.evaluation.differences import Difference
 from earmark.evaluation.metrics import Scores
+from earmark.report.rows import LEGEND_ABOVE
+from earmark.report.score_texts import percent_range
 from earmark.report.theme import DIVERGING, GOOD, MAJOR, MINOR, NEUTRAL, plain, rgba, shortened, styled, tints
 
 READING_STYLES: Mapping[str, tuple[str, str]] = {
@@ -158,3 +164,89 @@ def _macro_f1(trials: Sequence[Sequence[ComparisonRow]], reading: str) -> list[f
 
 def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
+
+
+MOST_RELIABILITIES = 4
+"""Models whose reliability is drawn; more are not read."""
+
+
+def reliabilities(promises: Sequence[Promises]) -> go.Figure:
+    """Draw promised confidence against the share of right test songs, a panel for each model, before and after scaling.
+
+    Args:
+        promises: What models promised and kept; the first `MOST_RELIABILITIES` are drawn.
+    """
+    shown = promises[:MOST_RELIABILITIES]
+    names = [shortened(one.name, longest=20) for one in shown]
+    figure = make_subplots(rows=1, cols=len(shown), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=names)
+    for column, one in enumerate(shown, start=1):
+        line = {"color": NEUTRAL, "width": 1, "dash": "dot"}
+        promised = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name="as promised", line=line, hoverinfo="skip")
+        before = _reliability(one.name, one.reliability_before, "before scaling", NEUTRAL, "circle-open")
+        after = _reliability(one.name, one.reliability_after, "after scaling", MINOR, "circle")
+        for trace in (promised, before, after):
+            figure.add_trace(trace.update(showlegend=column == 1, legendgroup=trace.name), row=1, col=column)
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", tickvals=[0, 0.5, 1], title="mean confidence")
+    figure.update_yaxes(range=[-0.02, 1.05], tickformat=".0%")
+    figure.update_yaxes(title="share right", col=1)
+    figure.update_layout(legend=LEGEND_ABOVE | {"y": 1.12})
+    return styled(figure, height=400)
+
+
+def _reliability(model: str, table: ReliabilityTable, name: str, colour: str, symbol: str) -> go.Scatter:
+    rows = table.bins
+    return go.Scatter(
+        x=[row.confidence for row in rows],
+        y=[row.right for row in rows],
+        mode="markers",
+        name=name,
+        marker={"size": 9, "color": colour, "symbol": symbol, "line": {"width": 2, "color": colour}},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [max(0.0, row.interval.high - row.right) for row in rows],
+            "arrayminus": [max(0.0, row.right - row.interval.low) for row in rows],
+            "color": rgba(colour, 0.5),
+            "thickness": 1.5,
+            "width": 3,
+        },
+        customdata=[[row.n, percent_range(row.interval.low, row.interval.high)] for row in rows],
+        hovertemplate=f"{plain(model)}, {name}<br>said %{{x:.1%}}, right %{{y:.1%}} of %{{customdata[0]}} tests"
+        "<br>95 % interval %{customdata[1]}<extra></extra>",
+    )
+
+
+def part_gains_figure(gains: Sequence[PartGain]) -> go.Figure:
+    """Draw by how many points of song accuracy an ensemble is better than itself without each part, with intervals.
+
+    Args:
+        gains: What each part adds.
+    """
+    names = [shortened(f"{one.part} in {one.ensemble}", longest=32) for one in gains]
+    values = [100 * one.difference.mean for one in gains]
+    figure = go.Figure()
+    figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    figure.add_scatter(
+        x=values,
+        y=names,
+        mode="markers",
+        marker={
+            "size": 11,
+            "color": [GOOD if one.difference.better == one.ensemble else NEUTRAL for one in gains],
+        },
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [100 * (one.difference.high - one.difference.mean) for one in gains],
+            "arrayminus": [100 * (one.difference.mean - one.difference.low) for one in gains],
+            "color": rgba(NEUTRAL, 0.7),
+            "thickness": 2,
+            "width": 5,
+        },
+        customdata=[[one.difference.p_corrected] for one in gains],
+        hovertemplate="%{y}: %{x:+.1f} points, p = %{customdata[0]:.3f} after correction<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_xaxes(title="points of song accuracy that it adds", zeroline=False)
+    figure.update_yaxes(showgrid=False, autorange="reversed")
+    return styled(figure, height=150 + 38 * len(gains))

@@ -6,11 +6,24 @@ from earmark.comparing.comparison import Comparison
 from earmark.evaluation.comparison import ComparisonRow
 from earmark.evaluation.split_file import DISJOINT
 from earmark.report.comparison_figures import (
+    MOST_RELIABILITIES,
     difference_matrix,
+    part_gains_figure,
     recall_by_label,
+    reliabilities,
     slice_length_curves,
 )
 from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
+from earmark.report.promise_texts import (
+    CALIBRATION_COLUMNS,
+    COST_COLUMNS,
+    GAIN_COLUMNS,
+    SET_COLUMNS,
+    calibration_rows,
+    cost_cells,
+    gain_cells,
+    set_cells,
+)
 from earmark.report.run_confounds import audit_blocks
 from earmark.report.score_figures import confusion_matrix, model_scores
 from earmark.report.score_texts import DIFFERENCE_COLUMNS, difference_cells
@@ -29,7 +42,7 @@ def comparison_page(comparison: Comparison, *, title: str = "Comparison of model
         sections = [Section("Nobody could take part", _absent(comparison))]
         return Page(title, _subtitle(comparison), sections)
     sections = [_conclusions(comparison), _scores(comparison), _pairs(comparison)]
-    sections += _slice_lengths(comparison)
+    sections += [*_parts(comparison), *_honesty(comparison), *_slice_lengths(comparison)]
     sections += [_by_label(comparison), *_shortcuts(comparison), _folds(comparison)]
     return Page(title, _subtitle(comparison), sections, facts=_facts(comparison))
 
@@ -120,6 +133,74 @@ def _pairs(comparison: Comparison) -> Section:
     )
 
 
+def _parts(comparison: Comparison) -> list[Section]:
+    gains = comparison.gains
+    if not gains:
+        return []
+    variants = [
+        [name, row.note, f"{row.accuracy:.3f}", row.accuracy_interval, f"{row.macro_f1:.3f}", row.macro_f1_interval]
+        for name in comparison.ran
+        for row in comparison.variant_rows(name)
+    ]
+    blocks: list[Block] = [
+        FigureBlock(
+            part_gains_figure(gains),
+            "Points that each part adds",
+            "The ensemble minus itself without the part, with 95 % intervals. Green: can be told from nothing.",
+        ),
+        TableBlock(GAIN_COLUMNS, [gain_cells(gain) for gain in gains], "The ensemble against itself without a part"),
+        TableBlock(
+            ("ensemble", "parts", "accuracy>", "95 % interval>", "macro F1>", "95 % interval>"),
+            variants,
+            "The ensemble with fewer parts",
+        ),
+    ]
+    intro = (
+        "Nothing is trained again: the parts that are left are weighted as the ensemble weights a song of which the "
+        "others can say nothing. Each is tested song by song; Holm's correction is over these pairs alone, apart from "
+        "those of the section before."
+    )
+    return [Section("What each part adds", blocks, intro)]
+
+
+def _honesty(comparison: Comparison) -> list[Section]:
+    """What models promised of test songs, and what they kept."""
+    kept = comparison.promises
+    if not kept:
+        return []
+    most = f" The first {MOST_RELIABILITIES} models." if len(kept) > MOST_RELIABILITIES else ""
+    blocks: list[Block] = [
+        FigureBlock(
+            reliabilities(kept),
+            "What was promised, and what was kept",
+            "Points below the line promise too much. Bins hold about equally many tests; lines are 95 % intervals."
+            f"{most}",
+            min_width=640,
+        ),
+        TableBlock(
+            CALIBRATION_COLUMNS,
+            [row for one in kept for row in calibration_rows(one)],
+            "Calibration of the top label's probability",
+            "Before and after scaling by a temperature that songs held out of training chose. ECE: mean distance of "
+            "confidence from the share of right songs. By chance: what a perfectly calibrated model of these "
+            "confidences would show on so many songs. Debiased: without it, with its interval.",
+        ),
+        TableBlock(
+            SET_COLUMNS,
+            [set_cells(one) for one in kept],
+            "Sets of labels, and none of these",
+            "Kept: how often a set held the right label. Let pass: share of the test songs that were not called like "
+            "none of the labels. AUROC: how well songs of labels that were held back in training are told from others.",
+        ),
+    ]
+    if comparison.promises_unknown:
+        names = ", ".join(comparison.promises_unknown)
+        told = f"How sure {names} was is not known: a fold was kept by an earlier version, or had too few songs."
+        blocks.append(NoteBlock("plain", told))
+    intro = "Test songs had no say in temperatures and sets, so that this is what a new song can expect."
+    return [Section("How far to believe a probability", blocks, intro)]
+
+
 def _slice_lengths(comparison: Comparison) -> list[Section]:
     models: dict[str, dict[float, Sequence[Sequence[ComparisonRow]]]] = {}
     for name, (model, seconds) in comparison.sliced.items():
@@ -162,8 +243,11 @@ def _folds(comparison: Comparison) -> Section:
         for at, fold in enumerate(comparison.tested)
     ]
     blocks: list[Block] = [
+        TableBlock(COST_COLUMNS, [cost_cells(one) for one in comparison.costs], "Training and judging"),
         TableBlock(("repeat>", "fold>", "to learn from>", "to choose by>", "test>", "digest"), rows, "Folds"),
     ]
     if comparison.notes:
         blocks.append(TextBlock("\n\n".join(f"{told[:1].upper()}{told[1:]}." for told in comparison.notes)))
-    return Section("How it was done", blocks, f"Seed {comparison.seed}. Every contestant saw the same folds.")
+    every = len({comparison.repeats_of(name) for name in comparison.ran}) == 1
+    told = "Every contestant saw the same folds." if every else "Some contestants saw the first dealings only."
+    return Section("How it was done", blocks, f"Seed {comparison.seed}. {told}")

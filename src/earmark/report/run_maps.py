@@ -57,7 +57,7 @@ def map_blocks(inspection: Inspection, *, styles: Mapping[str, LabelStyle], sett
         told = "There is no map of this model: a regression has no inner layer in which songs could lie close."
         return [NoteBlock("plain", told)]
     layers = [_songs(inspection, settings)]
-    if inspection.bundle.spec.slice_seconds is not None:
+    if inspection.bundle.spec.heard_slice_seconds is not None:
         layers.append(_slices(inspection, settings))
     blocks = [_block(inspection.name, layer, styles, settings) for layer in layers]
     return [*_side_by_side(blocks), _neighbours(inspection)]

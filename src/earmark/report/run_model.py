@@ -1,4 +1,4 @@
-"""The part of a run's report that is about one model: training, scores, maps and mistakes."""
+"""The part of a run's report that is about one model: training, scores, confidence, maps and mistakes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,16 @@ import numpy as np
 
 from earmark.evaluation.metrics import Scores
 from earmark.models.bundle import coefficients
+from earmark.models.ensemble import METADATA_PART
 from earmark.models.inspection import Inspection
+from earmark.models.judging import Reading
+from earmark.models.spec import RegressionSettings
 from earmark.report.label_spread import LabelSpread, label_spreads
 from earmark.report.page import Block, FigureBlock, NoteBlock, Section, TableBlock, TextBlock
+from earmark.report.run_confidence import confidence_blocks
 from earmark.report.run_facts import Run, mistakes
 from earmark.report.run_maps import MapSettings, map_blocks
+from earmark.report.run_parts import part_blocks
 from earmark.report.score_figures import MOST_LABELS_WITH_NUMBERS, coefficient_bars, confusion_matrix, label_scores
 from earmark.report.score_texts import SCORE_COLUMNS, score_cells, share_cell
 from earmark.report.theme import LabelStyle
@@ -25,10 +30,15 @@ _STOPPED = {
     "max_epochs": "all were tried",
     "interrupted": "training was interrupted",
 }
-_READINGS = {
+_READINGS: dict[Reading, str] = {
     "mean": "songs, by the mean of the slices' log-probabilities",
     "vote": "songs, by the slices' vote",
     "slice": "slices by themselves",
+}
+_FUSED: dict[Reading, str] = {
+    "mean": "songs, by all parts fused",
+    "vote": "songs, by the vote of the slices of the part that cuts them",
+    "slice": "slices of that part by themselves",
 }
 
 
@@ -45,6 +55,8 @@ def model_section(run: Run, inspection: Inspection, *, styles: Mapping[str, Labe
         *_absent(inspection),
         *_training(inspection),
         *_scores(run, inspection, styles, seed=maps.seed),
+        *part_blocks(inspection),
+        *confidence_blocks(run, inspection, seed=maps.seed),
         *_coefficients(inspection),
         *map_blocks(inspection, styles=styles, settings=maps),
         *_mistakes(inspection),
@@ -54,8 +66,8 @@ def model_section(run: Run, inspection: Inspection, *, styles: Mapping[str, Labe
 
 def _intro(inspection: Inspection) -> str:
     spec, training = inspection.bundle.spec, inspection.bundle.card.training
-    tried = "penalty" if spec.kind == "metadata" else "epoch"
     curves, best = training.get("curves", ()), training.get("best_epoch")
+    tried = "penalty" if curves and "inverse_penalty" in curves[0] else "epoch"
     told = f"{spec.summary[:1].upper()}{spec.summary[1:]} ({spec.source})."
     if curves and best:
         stopped = _STOPPED.get(str(training.get("stopped")), "")
@@ -90,12 +102,16 @@ def _absent(inspection: Inspection) -> list[Block]:
 def _training(inspection: Inspection) -> list[Block]:
     training = inspection.bundle.card.training
     curves, best = training.get("curves", ()), int(training.get("best_epoch", 0))
+    if inspection.bundle.spec.parts:
+        return [NoteBlock("plain", "An ensemble has no learning curves of its own; its parts were trained one by one.")]
     if not curves:
         return [NoteBlock("plain", "The bundle carries no learning curves.")]
-    sliced = inspection.bundle.spec.slice_seconds is not None
+    sliced = inspection.bundle.spec.kind == "crnn"
     by_penalty = "inverse_penalty" in curves[0]
     tried = "penalty" if by_penalty else "epoch"
-    chosen = "validation accuracy" if by_penalty else "validation loss"
+    chosen = "validation loss"
+    if by_penalty:
+        chosen = "loss on songs that were held out" if _out_of_fold(inspection) else "validation accuracy"
     caption = f"The weights with the best {chosen} were kept (dotted line). Test songs play no part in it."
     wide = "A gap between training and validation is what was learnt by heart."
     return [
@@ -108,6 +124,12 @@ def _training(inspection: Inspection) -> list[Block]:
             half=True,
         ),
     ]
+
+
+def _out_of_fold(inspection: Inspection) -> bool:
+    """Whether each song of training and validation was once held out to choose the penalty."""
+    settings = inspection.bundle.spec.training
+    return not (isinstance(settings, RegressionSettings) and settings.parts is None)
 
 
 def _scores(run: Run, inspection: Inspection, styles: Mapping[str, LabelStyle], *, seed: int) -> list[Block]:
@@ -158,7 +180,8 @@ def _scores(run: Run, inspection: Inspection, styles: Mapping[str, LabelStyle], 
 
 
 def _readings(inspection: Inspection) -> Block:
-    rows = [[_READINGS[reading], row.n_songs, *score_cells(row)] for reading, row in inspection.judgement.rows.items()]
+    words = _READINGS | (_FUSED if inspection.bundle.spec.parts else {})
+    rows = [[words[reading], row.n_songs, *score_cells(row)] for reading, row in inspection.judgement.rows.items()]
     return TableBlock(
         ["what is judged", "number>", *SCORE_COLUMNS],
         rows,
@@ -190,13 +213,14 @@ def _label_table(scores: Scores, spreads: Sequence[LabelSpread]) -> Block:
 
 
 def _coefficients(inspection: Inspection) -> list[Block]:
-    if inspection.bundle.spec.kind != "metadata":
+    bundle = inspection.bundle.parts.get(METADATA_PART, inspection.bundle)
+    if bundle.spec.kind != "metadata":
         return []
-    ranked, counts = coefficients(inspection.bundle), inspection.bundle.card.songs["train"]
+    ranked, counts = coefficients(bundle), bundle.card.songs["train"]
     largest = sorted(ranked, key=lambda label: -counts.get(label, 0))[:MOST_COEFFICIENTS]
     shown = {label: pairs for label, pairs in ranked.items() if label in largest}
     reach = 1.05 * max(abs(value) for pairs in shown.values() for _, value in pairs) or 1.0
-    scaled = inspection.bundle.spec.standardise
+    scaled = bundle.spec.standardise
     how = (
         "A coefficient is the change of the label's log-odds for one standard deviation of a column, or for an "
         "indicator being set."
@@ -204,7 +228,8 @@ def _coefficients(inspection: Inspection) -> list[Block]:
         else "Columns are not scaled, so that coefficients of one column can be compared, and not those of two."
     )
     which = f"the {MOST_COEFFICIENTS} labels with most songs" if len(ranked) > len(shown) else "each label"
-    told = f"What the regression goes by: the largest coefficients of {which}; green speaks for it, red against. {how}"
+    which_one = "regression" if bundle is inspection.bundle else "part that reads tags"
+    told = f"What the {which_one} goes by: the largest coefficients of {which}; green speaks for it, red against. {how}"
     name = inspection.name
     return [
         TextBlock(told),

@@ -105,7 +105,7 @@ def run_page(library: Library, inspections: Sequence[Inspection], settings: Repo
 def _map_settings(run: Run, settings: ReportSettings) -> MapSettings:
     """Share the points out: songs get half of them at most, slices what is left."""
     song_maps = max(1, sum(one.bundle.spec.kind != "metadata" for one in run.inspections))
-    slice_maps = max(1, sum(one.bundle.spec.slice_seconds is not None for one in run.inspections))
+    slice_maps = max(1, sum(one.bundle.spec.heard_slice_seconds is not None for one in run.inspections))
     n_songs = len(run.best.songs)
     max_songs = settings.max_points // (2 * song_maps)
     left = settings.max_points - song_maps * min(n_songs, max_songs)

@@ -70,7 +70,7 @@ def sound_section(library: Library, inspections: Sequence[Inspection], styles: M
         styles: The labels' looks.
     """
     for inspection in inspections:
-        settings = inspection.bundle.spec.features
+        settings = _heard(inspection)
         if settings is not None:
             ear = _Ear(library, inspection, settings)
             intro = (
@@ -79,7 +79,15 @@ def sound_section(library: Library, inspections: Sequence[Inspection], styles: M
                 "This is all that a model gets to hear."
             )
             return Section(_TITLE, [_one_track(ear, styles), *_by_label(ear, styles)], intro)
-    return Section(_TITLE, [NoteBlock("plain", "No model of this run hears sound; they read tags only.")])
+    return Section(
+        _TITLE, [NoteBlock("plain", "No model of this run hears log-mel: they read tags or embeddings only.")]
+    )
+
+
+def _heard(inspection: Inspection) -> FeatureSettings | None:
+    """What the model, or the part of an ensemble that cuts slices, hears."""
+    specs = (inspection.bundle.spec, *inspection.bundle.spec.parts)
+    return next((spec.features for spec in specs if spec.features is not None), None)
 
 
 def _one_track(ear: _Ear, styles: Mapping[str, LabelStyle]) -> Block:

@@ -7,11 +7,9 @@ songs and the new tracks calibrate the extended model again; where it is not, th
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +18,8 @@ from earmark.catalog.names import normalise
 from earmark.errors import EarmarkError, InputError
 from earmark.evaluation.confidence import Confidence, fit_confidence
 from earmark.evaluation.groups import Song, group_ids
-from earmark.evaluation.intervals import Interval, grouped_wilson_interval
 from earmark.evaluation.open_scores import OPEN_SCORES, open_scores
-from earmark.evaluation.open_set import Auroc, OpenSetCalibration, auroc
+from earmark.evaluation.open_set import OpenSetCalibration
 from earmark.library.library import Library
 from earmark.models.added import AddedLabel, extended
 from earmark.models.bundle import Bundle
@@ -30,66 +27,16 @@ from earmark.models.extending import write_extended
 from earmark.models.from_library import LibrarySongs
 from earmark.models.predict import FilePrediction
 from earmark.models.references import References, make_references
-from earmark.models.song import SongPrediction, Verdict
+from earmark.models.song import SongPrediction
+from earmark.training.newcomer import Material, Newcomer, Tested, judge_newcomer
 from earmark.training.one_against_rest import OneAgainstRest, fit_one_against_rest
 
-FEWEST, ENOUGH = 2, 5
-"""Tracks without which nothing can be fitted, and below which a warning stands."""
+FEWEST = 2
+"""Tracks without which nothing can be fitted."""
 MOST_CALIBRATING = 300
 """Test songs that are predicted again for calibration, at most."""
 FEWEST_CALIBRATING = 10
 """Test songs without which nothing is calibrated: new tracks alone know nothing of the other labels."""
-NEARLY_THE_SAME = 0.98
-"""Likeness from which on two recordings may be one: a remaster, an edit."""
-
-_SUPERVISED = ("crnn", "mfcc")
-"""Kinds whose embedding has seen labels, so that songs which it learnt lie apart from all others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """How well an added label can be told from the others, judged on songs that the judgement had not learnt.
-
-    Attributes:
-        name: The label.
-        songs: Its tracks.
-        artists: Groups of its tracks by shared artists.
-        auroc: How often one of its tracks has a higher score than a song of another label.
-        recall: Share of its tracks whose verdict it is, in [0, 1].
-        recall_interval: The interval of that share.
-        rival: The other label that its tracks are taken for most, by mean probability.
-        rival_share: That mean probability.
-        taken: Catalogue songs, by label, that would be taken for it, most first.
-        taken_of: Catalogue songs that were asked.
-        before: Test songs of the other labels that were judged rightly without it; None where they were not at hand.
-        after: The same with it.
-        tested: How many test songs those are of.
-        notes: What a reader has to know, in sentences.
-    """
-
-    name: str
-    songs: int
-    artists: int
-    auroc: Auroc
-    recall: float
-    recall_interval: Interval
-    rival: str
-    rival_share: float
-    taken: tuple[tuple[str, int], ...]
-    taken_of: int
-    before: int | None
-    after: int | None
-    tested: int
-    notes: tuple[str, ...]
-
-    @property
-    def told_apart(self) -> bool:
-        """Whether it is surely better told than by guessing."""
-        return self.auroc.low > 0.5
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {**asdict(self), "taken": dict(self.taken), "notes": list(self.notes), "told_apart": self.told_apart}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +101,7 @@ def add_label(
         raise InputError("the bundle carries no references")
     tracks, notes = _new_tracks(name, heard, references)
     extended_references = _with_tracks(references, name, tracks)
-    material = _Material(bundle, extended_references, tracks, _groups(extended_references))
+    material = Material(bundle, extended_references, tracks, _groups(extended_references))
     fitted = fit_one_against_rest(
         extended_references.embeddings,
         material.own,
@@ -164,7 +111,7 @@ def add_label(
     )
     tested = _tested(material, library)
     confidence = _confidence(material, fitted, tested, seed)
-    newcomer = _newcomer(name, material, fitted, tested)
+    newcomer = judge_newcomer(name, material, fitted, tested)
     newcomer = replace(newcomer, notes=(*notes, *newcomer.notes, *_promise(bundle, confidence)))
     record = {
         **newcomer.to_json(),
@@ -222,41 +169,7 @@ def _groups(references: References) -> NDArray[np.int64]:
     return group_ids(songs, "artist")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Material:
-    """What a label is learnt and judged from; the new tracks are the last of the references."""
-
-    bundle: Bundle
-    references: References
-    tracks: Sequence[FilePrediction]
-    groups: NDArray[np.int64]
-
-    @property
-    def own(self) -> NDArray[np.bool_]:
-        return np.arange(len(self.references)) >= len(self.references) - len(self.tracks)
-
-    @property
-    def asked(self) -> NDArray[np.bool_]:
-        """The songs of other labels that the label is judged against."""
-        if self.bundle.spec.kind not in _SUPERVISED:
-            return ~self.own
-        unseen = np.asarray([song.part == "test" for song in self.references.songs])
-        return np.asarray(unseen if unseen.sum() >= ENOUGH else ~self.own)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tested:
-    """Songs that the bundle had not learnt, as it judges them without the new label.
-
-    `places` are theirs among the references.
-    """
-
-    places: NDArray[np.int64]
-    verdicts: tuple[Verdict, ...]
-    truth: NDArray[np.int64]
-
-
-def _tested(material: _Material, library: Library | None) -> _Tested | None:
+def _tested(material: Material, library: Library | None) -> Tested | None:
     """The bundle's test songs, predicted again from what the library stores; None where it lacks too many."""
     if library is None:
         return None
@@ -275,10 +188,10 @@ def _tested(material: _Material, library: Library | None) -> _Tested | None:
         return None
     at = np.asarray([place for place, _ in found], dtype=np.int64)
     truth = np.asarray([labels.index(material.references.songs[place].label) for place in at], dtype=np.int64)
-    return _Tested(at, tuple(verdict for _, verdict in found), truth)
+    return Tested(at, tuple(verdict for _, verdict in found), truth)
 
 
-def _confidence(material: _Material, fitted: OneAgainstRest, tested: _Tested | None, seed: int) -> Confidence | None:
+def _confidence(material: Material, fitted: OneAgainstRest, tested: Tested | None, seed: int) -> Confidence | None:
     """How sure the extended model is, by test songs and new tracks, none of which was learnt by what judged it."""
     if tested is None:
         return None
@@ -310,80 +223,11 @@ def _open_set(before: OpenSetCalibration | None, log_probs: NDArray[np.float64])
     return replace(before, threshold=float(known[place - 1]) if place <= len(known) else None, n_known=len(known))
 
 
-def _newcomer(name: str, material: _Material, fitted: OneAgainstRest, tested: _Tested | None) -> Newcomer:
-    own, scores, groups, labels = material.own, fitted.held_out, material.groups, material.bundle.labels
-    verdicts = [
-        extended(one.song.verdict, score) for one, score in zip(material.tracks, scores[own].tolist(), strict=True)
-    ]
-    hits = np.asarray([verdict.label == len(labels) for verdict in verdicts])
-    others = np.mean([verdict.probabilities[:-1] for verdict in verdicts], axis=0)
-    rival = int(others.argmax())
-    asked = material.asked
-    taken = Counter(material.references.songs[at].label for at in np.flatnonzero(asked & (scores > 0)))
-    before = after = None
-    if tested is not None:
-        pairs = list(zip(tested.verdicts, tested.places.tolist(), tested.truth.tolist(), strict=True))
-        before = sum(verdict.label == truth for verdict, _, truth in pairs)
-        after = sum(extended(verdict, scores[at]).label == truth for verdict, at, truth in pairs)
-    together = groups if fitted.by_group else np.where(own, groups.max() + 1 + np.arange(len(own)), groups)
-    told = auroc(scores[asked], scores[own], known_groups=together[asked], unknown_groups=together[own])
-    made = Newcomer(
-        name=name,
-        songs=int(own.sum()),
-        artists=len(np.unique(groups[own])),
-        auroc=told,
-        recall=float(hits.mean()),
-        recall_interval=grouped_wilson_interval(hits, together[own]),
-        rival=labels[rival],
-        rival_share=float(others[rival]),
-        taken=tuple(taken.most_common()),
-        taken_of=int(asked.sum()),
-        before=before,
-        after=after,
-        tested=0 if tested is None else len(tested.truth),
-        notes=(),
-    )
-    return replace(made, notes=tuple(_caveats(made, material, by_group=fitted.by_group)))
-
-
-def _caveats(newcomer: Newcomer, material: _Material, *, by_group: bool) -> list[str]:
-    name, notes = newcomer.name, []
-    if newcomer.songs < ENOUGH:
-        notes.append(f"{newcomer.songs} tracks say little about a label; take {ENOUGH} at least, better 10 to 30.")
-    if not newcomer.told_apart:
-        notes.append(
-            f"{name} cannot be told from the other labels by these tracks: its AUROC may well be 0.5, which is "
-            "guessing. Take more tracks, or doubt that it has a sound of its own."
-        )
-    if not by_group:
-        notes.append(
-            "All tracks hang together by their artists, so what was learnt may be the artist and not the label; the "
-            "numbers are too good for other artists of the label."
-        )
-    if not all(one.track.artist_keys for one in material.tracks):
-        notes.append("Some tracks name no artist, so those by one artist may have been on both sides of a judgement.")
-    if (alike := _nearly_the_same(material)) > 0:
-        notes.append(
-            f"{alike} of the tracks sound nearly the same as another song (a remaster, an edit?); such pairs make the "
-            "numbers too good."
-        )
-    return notes
-
-
-def _nearly_the_same(material: _Material) -> int:
-    count = 0
-    for at in np.flatnonzero(material.own).tolist():
-        likeness = material.references.similarities(material.references.embeddings[at])
-        likeness[at] = -1.0
-        count += bool(likeness.max() >= NEARLY_THE_SAME)
-    return count
-
-
 def _promise(bundle: Bundle, confidence: Confidence | None) -> list[str]:
     if confidence is not None or bundle.confidence is None:
         return []
     return [
-        f"Fewer than {FEWEST_CALIBRATING} of the bundle's test songs are at hand, so the new bundle is not calibrated: its "
-        "probabilities are no promise, and there are no sets of labels and no 'none of these'. If their library is "
+        f"Fewer than {FEWEST_CALIBRATING} of the bundle's test songs are at hand, so the new bundle is not calibrated: "
+        "its probabilities are no promise, and there are no sets of labels and no 'none of these'. If their library is "
         "elsewhere, name it with --library."
     ]

@@ -19,6 +19,7 @@ from earmark.models.fusion import Fusion, fit_fusion
 from earmark.models.inputs import FloatArray, checked_features, read_slice, song_level
 from earmark.models.networks import build_network
 from earmark.models.spec import DictionarySettings, ModelSpec
+from earmark.training.curves import write_curves
 from earmark.training.held_out import (
     HeldOutFit,
     Linear,
@@ -28,7 +29,6 @@ from earmark.training.held_out import (
     regression_curves,
     without_labels,
 )
-from earmark.training.recorder import write_curves
 from earmark.training.songs import FitRequest, FitResult, HeldOut, Progress, SongSet, WithoutLabel
 
 _STACK = 64
@@ -248,8 +248,8 @@ def nn_normalise(rows: torch.Tensor) -> torch.Tensor:
 def set_projection(layer: torch.nn.Linear, statistics: FloatArray, weights: NDArray[np.float64]) -> None:
     """Standardise columns and project them on their principal components, in one linear layer.
 
-    The components are scaled together so that the first has deviation 1 and the others less: a penalty on the
-    classifier's weights then trusts strong directions more, as it does in front of the projection.
+    The components keep their variances: a penalty on the classifier's weights then trusts strong directions more, as
+    it does in front of the projection.
 
     Args:
         layer: What is set; outputs beyond the number of components stay 0.

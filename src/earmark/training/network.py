@@ -15,11 +15,12 @@ from earmark.models.standardise import Standardise
 from earmark.training.allocator import tune_allocator
 from earmark.training.batches import EpochBatches, InputPool, RowPool, SlicePool, label_weights
 from earmark.training.checkpoint import SafetensorsCheckpointIO, newest_checkpoint
+from earmark.training.curves import write_curves
 from earmark.training.interrupts import Interrupt, TrainingInterrupted, catching_interrupts
 from earmark.training.module import LabelModule, ValidationSongs
 from earmark.training.precision import available_precision
 from earmark.training.quiet import quiet_lightning
-from earmark.training.recorder import Recorder, write_curves
+from earmark.training.recorder import Recorder
 from earmark.training.songs import FitRequest, FitResult, Stopped
 
 _LIGHTNING_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed"}

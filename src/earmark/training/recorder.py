@@ -18,13 +18,11 @@ import pytorch_lightning as pl
 import torch
 from typing_extensions import override
 
-from earmark.models.files import write_json
 from earmark.training.checkpoint import checkpoint_path, prune_checkpoints
+from earmark.training.curves import write_curves
 from earmark.training.interrupts import Interrupt, TrainingInterrupted
 from earmark.training.module import LabelModule
 from earmark.training.songs import Progress, ProgressCallback
-
-CURVES_FILE = "curves.json"
 
 
 class Recorder(pl.Callback):
@@ -136,11 +134,6 @@ class Recorder(pl.Callback):
             self._progress(Progress(trainer.current_epoch + 1, epochs, step, steps, metrics))
         except KeyboardInterrupt:
             raise TrainingInterrupted from None
-
-
-def write_curves(run_dir: Path, curves: list[dict[str, float]]) -> None:
-    """Write the records to `CURVES_FILE`; a number that is not finite becomes null."""
-    write_json(run_dir / CURVES_FILE, curves)
 
 
 def _label_module(module: pl.LightningModule) -> LabelModule:

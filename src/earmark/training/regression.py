@@ -22,8 +22,8 @@ from earmark.models.networks import TorchClassifier
 from earmark.models.song import mean_log_probability
 from earmark.models.spec import ModelSpec, RegressionSettings
 from earmark.models.standardise import Standardise
+from earmark.training.curves import write_curves
 from earmark.training.held_out import Rows, fit_with_held_out, regression_curves, without_labels
-from earmark.training.recorder import write_curves
 from earmark.training.songs import FitRequest, FitResult, Progress
 
 _MAX_ITERATIONS = 1000
@@ -37,9 +37,11 @@ def fit_regression(request: FitRequest) -> FitResult:
         InputError: The training songs have fewer than two labels.
     """
     began, settings = time.perf_counter(), _settings(request)
-    rows: dict[str, FloatArray] = {name: _rows(request.spec, one.songs) for name, one in request.parts().items()}
     if settings.parts is not None:
-        return _fit_with_parts(request, settings, np.concatenate(list(rows.values())), settings.parts, began)
+        return _fit_with_parts(request, settings, settings.parts, began)
+    rows: dict[str, FloatArray] = {
+        name: metadata_matrix(request.spec, one.songs) for name, one in request.parts().items()
+    }
     if len(np.unique(request.train.labels)) < 2:
         raise InputError("a regression needs training songs of at least 2 labels; take more songs or another split")
     models, curves = [], []
@@ -67,21 +69,23 @@ def fit_regression(request: FitRequest) -> FitResult:
     )
 
 
-def _rows(spec: ModelSpec, songs: SongSource) -> FloatArray:
-    """What a regression reads of songs, float32 of shape (songs, columns)."""
+def _rows(spec: ModelSpec, songs: SongSource) -> tuple[FloatArray, NDArray[np.int64]]:
+    """What a regression reads of songs, float32 of shape (rows, columns), and the song of each row."""
     if spec.kind == "metadata":
-        return metadata_matrix(spec, songs)
-    return np.concatenate([song_inputs(spec, songs, index).values for index in range(len(songs))])
+        matrix = metadata_matrix(spec, songs)
+        return matrix, np.arange(len(matrix))
+    each = [song_inputs(spec, songs, index).values for index in range(len(songs))]
+    return np.concatenate(each), np.repeat(np.arange(len(each)), [len(one) for one in each])
 
 
-def _fit_with_parts(
-    request: FitRequest, settings: RegressionSettings, rows: FloatArray, parts: int, began: float
-) -> FitResult:
-    network, songs = LinearClassifier(len(request.labels), n_columns=rows.shape[1]), request.all_songs()
+def _fit_with_parts(request: FitRequest, settings: RegressionSettings, parts: int, began: float) -> FitResult:
+    songs = request.all_songs()
+    rows, song_of = _rows(request.spec, songs.songs)
+    network = LinearClassifier(len(request.labels), n_columns=rows.shape[1])
     if request.spec.standardise:
         network.standardise.set_statistics(rows)
     # Statistics of columns say nothing of labels, so that those of all songs may serve every part.
-    columns = Rows(_standardised(network.standardise, rows), np.arange(len(rows)), songs.labels, songs.groups)
+    columns = Rows(_standardised(network.standardise, rows), song_of, songs.labels, songs.groups)
     fitted = fit_with_held_out(
         columns,
         n_labels=len(request.labels),
