@@ -104,7 +104,17 @@ def unknown_commands(text: str) -> list[str]:
 
     root: Any = typer.main.get_command(app)
     options = {
-        name: {"--help", *(one for p in command.params for one in p.opts)} for name, command in root.commands.items()
+        # A command of several, such as `backbones`, has the options of all of them.
+        name: {
+            "--help",
+            *(
+                one
+                for some in (command, *getattr(command, "commands", {}).values())
+                for p in some.params
+                for one in p.opts
+            ),
+        }
+        for name, command in root.commands.items()
     }
     everywhere = set().union(*options.values())
     wrong = []

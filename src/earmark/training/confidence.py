@@ -12,7 +12,7 @@ from earmark.models.song import SongModel
 from earmark.training.songs import FitResult, HeldOut, SongSet
 
 OPEN_SCORE = "max-probability"
-"""The score of strangeness, which did best of those tried (docs/results/model-log.md)."""
+"""The score of strangeness: as good as the others tried, within noise, and the plainest (docs/results/model-log.md)."""
 
 _FEWEST_SONGS = 2
 
