@@ -36,7 +36,7 @@ test: setup browser  ## lint, types, import rules and all tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup  ## lint only
 	@$(BIN)/ruff check .

@@ -15,11 +15,12 @@ def demo(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]
 def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
     folder, ran = demo
     assert ran.code == 0, ran.err
-    for told in ("metadata", "mfcc", "crnn", "majority", "artist look-up", "earmark predict demo.mp3"):
+    for told in ("metadata", "mfcc", "crnn", "earmark", "majority", "artist look-up", "earmark predict demo.mp3"):
         assert told in ran.out
     for told in ("36 tracks", "artist-disjoint", "can be told apart", "It was rendered in the style of"):
         assert told in ran.err or (told == "can be told apart" and "cannot be told apart" in ran.err)
-    assert {path.name for path in (folder / "model").iterdir()} == {"card.json", "model.onnx", "weights.safetensors"}
+    files = {"card.json", "model.onnx", "weights.safetensors", "references.safetensors"}
+    assert {path.name for path in (folder / "model").iterdir()} == files
     assert {path.name for path in folder.iterdir()} == {
         "catalogue",
         "library",

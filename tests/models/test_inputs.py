@@ -169,13 +169,18 @@ def test_the_level_that_is_taken_off_is_the_songs_not_the_slices() -> None:
     assert np.unique(values[1]).tolist() == [20]
 
 
-def test_a_probe_reads_mean_and_deviation_of_the_patches(small_backbone: BackboneSettings) -> None:
+def test_a_probe_reads_each_patch_where_it_lies(small_backbone: BackboneSettings) -> None:
     spec = ready(MODELS["probe"])[0]
     patches = np.array([[1, 2, 3, 4, 5, 6], [3, 2, 3, 4, 5, 10]], dtype=np.float16)
     inputs = song_inputs(spec, OneSong({small_backbone.key: patches}), 0)
-    assert inputs.values.tolist() == [[2, 2, 3, 4, 5, 8, 1, 0, 0, 0, 0, 2]]
-    assert input_columns(spec)[0] == "mean 0"
-    assert input_columns(spec)[-1] == "deviation 5"
+    assert inputs.values.tolist() == patches.tolist()
+    assert inputs.starts_seconds.tolist() == [0, small_backbone.patch_seconds], "without a length, one after another"
+    seconds = 500 * small_backbone.patch_seconds
+    many = np.ones((len(small_backbone.start_seconds(seconds)), 6), dtype=np.float16)
+    tags = SongMetadata(bpm=None, key=None, seconds=seconds)
+    placed = song_inputs(spec, OneSong({small_backbone.key: many}, tags), 0)
+    assert placed.starts_seconds.tolist() == small_backbone.start_seconds(seconds).tolist()
+    assert input_columns(spec) == tuple(f"value {column}" for column in range(6))
     for shape in ((0, 6), (4, 7), (6,)):
         with pytest.raises(InputError, match=r"reads embeddings of shape \(patches, 6\), at least one patch"):
             song_inputs(spec, OneSong({small_backbone.key: np.zeros(shape, dtype=np.float16)}), 0)

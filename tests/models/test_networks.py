@@ -11,7 +11,7 @@ from earmark.models.networks import LogProbabilities, TorchClassifier, build_net
 from earmark.models.onnx_export import parity_inputs
 from earmark.models.registry import MODELS
 
-EMBEDDING_SIZES = {"earmark": 256, "crnn": 32, "mfcc": 256, "metadata": 31, "metadata-study": 29, "mfcc-study": 256}
+EMBEDDING_SIZES = {"earmark": 3 * 128, "crnn": 32, "mfcc": 256, "metadata": 31, "metadata-study": 29, "mfcc-study": 256}
 
 
 @pytest.mark.parametrize("name", EMBEDDING_SIZES)

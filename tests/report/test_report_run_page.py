@@ -155,6 +155,8 @@ def test_a_model_of_sound_is_told_whole(page: Page) -> None:
         "Confusions of songs",
         "Confusions of slices",
         "Recall and precision of each label",
+        "Confidence, and what came of it",
+        "Sizes of label sets",
         "Map of songs",
         "Map of slices",
     ]
@@ -247,7 +249,7 @@ def test_sound_is_shown_once_for_all_and_once_for_each_label(tiny: TinyRun) -> N
     [told] = [one for one in gone if "no test song of this label is here" in one.caption]
     assert told.title == mfcc.bundle.labels[lone]
     silent = sound_section(tiny.library, [tiny.named("metadata")], STYLES)
-    assert "No model of this run hears sound" in texts(silent)
+    assert "No model of this run hears log-mel" in texts(silent)
 
 
 def test_a_map_that_cannot_be_made_says_why(tiny: TinyRun) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from earmark.audio.mfcc import mfcc_mean
 from earmark.audio.slices import slice_frames
+from earmark.backbones.settings import BackboneSettings
 from earmark.catalog.keys import Key
 from earmark.errors import InputError, MetadataError
 from earmark.library.rows import StoredFeature
@@ -291,11 +292,17 @@ def _probe_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs
             f"model {spec.name} reads embeddings of shape (patches, {backbone.embedding_size}), at least one patch, "
             f"but song {index} has {patches.shape}; make them again"
         )
-    starts = backbone.start_seconds(source.metadata(index).seconds)
-    if len(starts) != len(patches):
-        # The tags' length is not that of the sound: the patches lie evenly over whichever is known.
-        starts = np.linspace(0.0, float(starts[-1]), len(patches))
+    starts = _patch_starts(backbone, source, index, len(patches))
     return SongInputs(values=patches.astype(np.float32), starts_seconds=starts, padded=False)
+
+
+def _patch_starts(backbone: BackboneSettings, source: SongSource, index: int, n: int) -> NDArray[np.float64]:
+    """Where patches start; a song whose length is not known, or not that of the sound, has them one after another."""
+    try:
+        starts = backbone.start_seconds(source.metadata(index).seconds)
+    except InputError:  # this source has no tags, of which the verdict needs none
+        starts = np.zeros(0)
+    return starts if len(starts) == n else np.arange(n) * backbone.patch_seconds
 
 
 def _metadata_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
