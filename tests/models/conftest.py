@@ -25,7 +25,7 @@ def one_song() -> Callable[..., OneSong]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackboneSettings]:
     """A small backbone of known answers, on a shelf under the names of musicnn and its control."""
     with shelf_with(tmp_path_factory.mktemp("shelf"), "musicnn", "musicnn-random") as settings:

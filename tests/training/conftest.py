@@ -46,14 +46,14 @@ def run_dir(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackboneSettings]:
     """A small backbone, on a shelf under the names of musicnn and its control."""
     with shelf_with(tmp_path_factory.mktemp("shelf"), "musicnn", "musicnn-random") as settings:
         yield settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick(small_backbone: BackboneSettings) -> Callable[[str], ModelSpec]:
     """A registered model made small enough for a test: slices of 1 s, two epochs, few atoms, a small backbone."""
     return lambda name: small(ready(model_spec(name))[0])
