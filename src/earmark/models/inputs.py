@@ -4,6 +4,7 @@ Songs come through `SongSource`, by index, so that nothing here knows where they
 `SongInputs`: a stack of inputs (one for each slice where a model cuts slices, else a single one), each with its start.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -298,11 +299,10 @@ def _probe_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs
 
 def _patch_starts(backbone: BackboneSettings, source: SongSource, index: int, n: int) -> NDArray[np.float64]:
     """Where patches start; a song whose length is not known, or not that of the sound, has them one after another."""
-    try:
+    starts: NDArray[np.float64] = np.zeros(0)
+    with contextlib.suppress(InputError):  # a source without tags, of which the verdict needs none
         starts = backbone.start_seconds(source.metadata(index).seconds)
-    except InputError:  # this source has no tags, of which the verdict needs none
-        starts = np.zeros(0)
-    return starts if len(starts) == n else np.arange(n) * backbone.patch_seconds
+    return starts if len(starts) == n else np.arange(n, dtype=np.float64) * backbone.patch_seconds
 
 
 def _metadata_inputs(spec: ModelSpec, source: SongSource, index: int) -> SongInputs:
