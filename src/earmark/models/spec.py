@@ -21,9 +21,6 @@ regression on its tags, a regression on a backbone's embeddings, or several of t
 SLICED: tuple[ModelKind, ...] = ("crnn", "earmark")
 """Kinds that cut a song's log-mel into slices."""
 
-REGRESSIONS: tuple[ModelKind, ...] = ("metadata", "probe")
-"""Kinds that are a regression, fitted once for each penalty, with no epochs."""
-
 Precision = Literal["float32", "bfloat16"]
 """Arithmetic of the training step; ``bfloat16`` is autocast and falls back where the processor lacks it."""
 

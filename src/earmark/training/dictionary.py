@@ -226,23 +226,18 @@ def spherical_k_means(rows: torch.Tensor, k: int, *, rounds: int, rng: np.random
     def draw(n: int) -> torch.Tensor:
         return rows[torch.from_numpy(rng.choice(len(rows), n, replace=n > len(rows)))]
 
-    centres = nn_normalise(draw(k))
+    centres = nn.functional.normalize(draw(k))
     for _ in range(rounds):
         likeness, nearest = (rows @ centres.T).max(dim=1)
         sums = torch.zeros_like(centres).index_add_(0, nearest, rows * likeness.unsqueeze(1))
         empty = sums.norm(dim=1) < _EMPTY
         if bool(empty.any()):
             sums[empty] = draw(int(empty.sum()))
-        centres = nn_normalise(sums)
+        centres = nn.functional.normalize(sums)
     return centres
 
 
 _EMPTY = 1e-3
-
-
-def nn_normalise(rows: torch.Tensor) -> torch.Tensor:
-    """Rows at length 1; a row of zeros stays one."""
-    return torch.nn.functional.normalize(rows, dim=1)
 
 
 def set_projection(layer: torch.nn.Linear, statistics: FloatArray, weights: NDArray[np.float64]) -> None:
