@@ -147,7 +147,7 @@ def test_json_holds_everything_and_no_numbers_that_json_lacks(references: Refere
         "label", "runner_up", "margin", "probabilities", "evidence", "sections", "loudest", "parts", "neighbours",
         "habits", "change", "set", "notes",
     }  # fmt: skip
-    assert plain["set"] == {"coverage": 0.9, "labels": ["Amber", "Basalt"], "is_none": False, "note": ""}
+    assert plain["set"] == {"coverage": 0.9, "labels": ["Amber", "Basalt"], "is_none": False, "note": "", "outside": ""}
     assert len(plain["evidence"]["log_odds"]) == len(SONG.slice_log_probs)
     assert sum(plain["evidence"]["log_odds"]) == pytest.approx(plain["margin"]["log_odds"], abs=1e-3)
     assert plain["sections"][plain["loudest"][0]]["start_seconds"] == 30

@@ -47,6 +47,8 @@ class SureVerdict:
         coverage: The promise, in (0, 1).
         is_none: Whether the song sounds like none of the labels; None where that was not asked, or cannot be told.
         note: A sentence where the set is all labels for want of songs, else empty.
+        outside: Why the song is music of quite another kind than the catalogue, in a sentence; empty where it is not,
+            or nobody looked. Such a song sounds like none of the labels, whatever their probabilities.
     """
 
     ranking: tuple[tuple[int, float], ...]
@@ -54,6 +56,7 @@ class SureVerdict:
     coverage: float
     is_none: bool | None
     note: str
+    outside: str = ""
 
     @property
     def label(self) -> int:

@@ -5,7 +5,7 @@ temperature and the references, so that `earmark predict`, triage and the page o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from earmark.evaluation.confidence import Confidence, SureVerdict
 from earmark.evaluation.conformal import DEFAULT_COVERAGE
 from earmark.evaluation.open_scores import neighbour_distance, open_scores
 from earmark.models.ensemble import song_log_probs
+from earmark.models.familiarity import familiarity_of, likeness_to_nearest
 from earmark.models.fusion import Fusion
 from earmark.models.references import References
 from earmark.models.song import SongPrediction
@@ -90,7 +91,8 @@ def sure_verdict(
     Args:
         song: The prediction.
         confidence: The bundle's confidence.
-        references: Its catalogue, which the open-set score by neighbours needs.
+        references: Its catalogue: a song far from all of it sounds like none of the labels, and the open-set score by
+            neighbours needs it.
         coverage: How often the set of labels is to hold the right one, in (0, 1).
 
     Raises:
@@ -98,7 +100,17 @@ def sure_verdict(
     """
     name = None if confidence.open_set is None else confidence.open_set.score
     score = None if name is None else open_score(song, name, references)
-    return confidence.verdict(song_log_probs(song), coverage=coverage, open_score=score)
+    verdict = confidence.verdict(song_log_probs(song), coverage=coverage, open_score=score)
+    outside = _outside(song, references)
+    return replace(verdict, is_none=True, outside=outside) if outside else verdict
+
+
+def _outside(song: SongPrediction, references: References | None) -> str:
+    """Why a song is music of another kind than the catalogue; empty where it is not, or cannot be told."""
+    if references is None or song.embedding.shape != (references.size,):
+        return ""
+    familiarity, likeness = familiarity_of(references), likeness_to_nearest(references, song.embedding)
+    return familiarity.sentence(likeness) if familiarity is not None and likeness < familiarity.threshold else ""
 
 
 def open_score(song: SongPrediction, name: str, references: References | None) -> float | None:

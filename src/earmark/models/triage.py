@@ -302,7 +302,8 @@ def _notes(row: TriageRow, *, padded: bool) -> list[str]:
     if row.duplicate_of:
         notes.append(f"The same recording as, or nearly: {', '.join(row.duplicate_of)}.")
     if row.is_none:
-        notes.append("It sounds like none of the labels that the model knows.")
+        outside = "" if row.explanation.sure is None else row.explanation.sure.outside
+        notes.append(outside or "It sounds like none of the labels that the model knows.")
     if padded:
         notes.append("It is shorter than one slice and was padded.")
     if row.nearest is not None and not row.track.artist_keys:

@@ -90,6 +90,8 @@ class Explanation:
         label = f"{self.label} ({self.probabilities[self.winner]:.0%})"
         if self.sure is None:
             return f"It sounds most like {label}."
+        if self.sure.outside:
+            return f"{self.sure.outside} Of the labels that the model knows, it would be {label}."
         if self.sure.is_none:
             return f"It sounds like none of the labels that the model knows; the nearest is {label}."
         names = [self.labels[place] for place in self.sure.label_set]
@@ -251,6 +253,7 @@ def _sure_json(sure: SureVerdict, labels: Sequence[str]) -> dict[str, Any]:
         "labels": [labels[place] for place in sure.label_set],
         "is_none": sure.is_none,
         "note": sure.note,
+        "outside": sure.outside,
     }
 
 
