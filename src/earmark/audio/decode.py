@@ -19,6 +19,7 @@ import numpy.typing as npt
 from earmark.audio.bandwidth import bandwidth_hz
 from earmark.audio.from_pyav import open_pyav
 from earmark.audio.from_soundfile import open_soundfile
+from earmark.audio.loudness import Loudness, LoudnessMeter
 from earmark.audio.mixdown import Mixdown
 from earmark.audio.streams import AudioStream, UnreadableError, UnusableSoundError
 from earmark.errors import DecodeError, InputError
@@ -76,19 +77,22 @@ class DecodedAudio:
         samples: Shape ``(n,)``, float32, ``n >= 1``, finite: the mean of the channels at unit gain.
         sample_rate: Hertz, as stored in the file.
         facts: What else the file says.
+        loudness: Loudness of all channels; None where it was not asked for.
     """
 
     samples: npt.NDArray[np.float32]
     sample_rate: int
     facts: AudioFacts
+    loudness: Loudness | None = None
 
 
-def decode(path: str | os.PathLike[str], *, max_seconds: float | None = None) -> DecodedAudio:
+def decode(path: str | os.PathLike[str], *, max_seconds: float | None = None, loudness: bool = False) -> DecodedAudio:
     """Decode a file.
 
     Args:
         path: A regular file.
         max_seconds: Stop after this much sound; None decodes all of it.
+        loudness: Measure the loudness on the way.
 
     Raises:
         DecodeError: Nothing could be decoded; the error holds each decoder's reason.
@@ -104,7 +108,7 @@ def decode(path: str | os.PathLike[str], *, max_seconds: float | None = None) ->
     for name, open_stream in DECODERS.items():
         try:
             with open_stream(file) as stream:
-                decoded = _read(stream, decoder=name, file_bytes=size, max_seconds=max_seconds)
+                decoded = _read(stream, decoder=name, file_bytes=size, max_seconds=max_seconds, loudness=loudness)
                 promised = max(promised, _promised_seconds(stream, max_seconds))
         except UnreadableError as error:
             reasons[name] = str(error)
@@ -140,11 +144,14 @@ def _promised_seconds(stream: AudioStream, max_seconds: float | None) -> float:
     return seconds if max_seconds is None else min(seconds, max_seconds)
 
 
-def _read(stream: AudioStream, *, decoder: str, file_bytes: int, max_seconds: float | None) -> DecodedAudio:
+def _read(
+    stream: AudioStream, *, decoder: str, file_bytes: int, max_seconds: float | None, loudness: bool
+) -> DecodedAudio:
     limit = None if max_seconds is None else max(1, round(max_seconds * stream.sample_rate))
     room = [frames for frames in (stream.declared_frames, limit) if frames is not None]
     mixdown = Mixdown(sample_rate=stream.sample_rate, expected_frames=min(room, default=None))
-    failure = _mix(stream, mixdown, limit=limit)
+    meter = LoudnessMeter(sample_rate=stream.sample_rate, channels=stream.channels) if loudness else None
+    failure = _mix(stream, mixdown, meter, limit=limit)
     if mixdown.frames == 0:
         raise UnreadableError(failure or "no samples in the file")
     seconds = mixdown.frames / stream.sample_rate
@@ -163,7 +170,8 @@ def _read(stream: AudioStream, *, decoder: str, file_bytes: int, max_seconds: fl
         truncated=failure is not None or short,
         bandwidth_hz=bandwidth_hz(mixdown.samples, stream.sample_rate),
     )
-    return DecodedAudio(mixdown.samples, stream.sample_rate, facts)
+    heard = None if meter is None else meter.result()
+    return DecodedAudio(mixdown.samples, stream.sample_rate, facts, heard)
 
 
 def _mean_bit_rate(stream: AudioStream, frames: int, *, file_bytes: int, limit: int | None) -> int | None:
@@ -173,12 +181,14 @@ def _mean_bit_rate(stream: AudioStream, frames: int, *, file_bytes: int, limit: 
     return round(8 * file_bytes * stream.sample_rate / whole) if whole else None
 
 
-def _mix(stream: AudioStream, mixdown: Mixdown, *, limit: int | None) -> str | None:
+def _mix(stream: AudioStream, mixdown: Mixdown, meter: LoudnessMeter | None, *, limit: int | None) -> str | None:
     """Mix until the end, the limit or a failure, and return the reason of a failure that leaves what came before."""
     try:
         for block in stream.blocks:
             room = block.shape[1] if limit is None else limit - mixdown.frames
             mixdown.add(block[:, :room])
+            if meter is not None:
+                meter.add(block[:, :room])
             if limit is not None and mixdown.frames >= limit:
                 break
     except UnusableSoundError:
