@@ -14,8 +14,8 @@ from earmark.catalog.credits import Credits
 from earmark.catalog.keys import Key, format_key, parse_key
 from earmark.errors import MetadataError
 
-Source = Literal["tag", "csv", "file-name", "folder", "analysis", "user"]
-"""Where a value came from: the file's tags, a CSV, the file's name, its folder, its sound, or the user."""
+Source = Literal["tag", "csv", "rekordbox", "traktor", "file-name", "folder", "analysis", "user"]
+"""Where a value came from: tags, a CSV, a DJ program, the file's name, its folder, its sound, or the user."""
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 

@@ -1,1 +1,1 @@
-"""In and out of DJ software: collections and playlists read, and any result written as a file that others open."""
+"""In and out of DJ software: collections and playlists read, matched to a library, and written for other programs."""

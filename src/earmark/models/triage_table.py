@@ -1,8 +1,7 @@
 """A triage as a table: the same columns for CSV and JSON.
 
-CSV is UTF-8 with a header, commas and CRLF (RFC 4180), so that every spreadsheet opens it. A text that begins like a
-formula gets an apostrophe before it: titles and file names come from strangers, and a spreadsheet would carry out
-``=HYPERLINK(...)`` (OWASP, "CSV injection"). Numbers stay numbers.
+CSV is UTF-8 with a header, commas and CRLF (RFC 4180), so that every spreadsheet opens it; a text that begins like a
+formula is defused (`earmark.catalog.csv_cells`).
 """
 
 import csv
@@ -10,6 +9,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from earmark.catalog.csv_cells import csv_cell
 from earmark.models.predict import FailedFile
 from earmark.models.triage import Triage, TriageRow
 
@@ -38,9 +38,6 @@ TRIAGE_COLUMNS = (
     "path",
 )
 """Columns of a triage; ``runner_up`` is the most probable label beside the one that was asked for."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_JOIN = " | "
 
 
 def row_values(row: TriageRow) -> dict[str, Any]:
@@ -90,20 +87,10 @@ def triage_csv(triage: Triage) -> str:
     writer = csv.writer(text)
     writer.writerow(TRIAGE_COLUMNS)
     rows = [*map(row_values, triage.rows), *map(_failure_values, triage.failures)]
-    writer.writerows([_cell(row.get(column)) for column in TRIAGE_COLUMNS] for row in rows)
+    writer.writerows([csv_cell(row.get(column)) for column in TRIAGE_COLUMNS] for row in rows)
     return text.getvalue()
 
 
 def _failure_values(failure: FailedFile) -> Mapping[str, Any]:
     reasons = "; ".join(f"{name}: {reason}" for name, reason in failure.reasons.items())
     return {"path": failure.path, "notes": [f"Could not be heard ({reasons})."]}
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        value = _JOIN.join(value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
