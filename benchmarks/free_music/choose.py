@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     kept = options.kept or options.dir / "choosing"
     try:
-        arenas = [_arena(corpus, folder) for corpus in CORPORA if (folder := _folder(corpus, options)) is not None]
+        arenas = [dealt(corpus, folder) for corpus in CORPORA if (folder := _folder(corpus, options)) is not None]
         # Variant by variant over all corpora, so that whoever stops has whole variants.
         held = {
             (name, arena.corpus.name): _held(name, arena, kept, train=not options.known)
@@ -154,11 +154,13 @@ class Arena:
         corpus: Which.
         material: Its songs.
         splits: An inner fold of each outer fold.
+        library: Where they are.
     """
 
     corpus: Corpus
     material: Material
     splits: tuple[Split, ...]
+    library: Library
 
 
 def _folder(corpus: Corpus, options: argparse.Namespace) -> Path | None:
@@ -167,11 +169,21 @@ def _folder(corpus: Corpus, options: argparse.Namespace) -> Path | None:
     return None if options.corpora and corpus.name not in options.corpora else folder
 
 
-def _arena(corpus: Corpus, folder: Path) -> Arena:
+def dealt(corpus: Corpus, folder: Path) -> Arena:
+    """Deal a corpus.
+
+    Args:
+        corpus: Which.
+        folder: Its library.
+
+    Raises:
+        InputError: There are not two labels with songs enough.
+        SplitError: They cannot be dealt so.
+    """
     library = Library.open(folder)
     chosen = choose_tracks(library.tracks(), Selection(labels=corpus.labels), corpus.mode)
     material = Material(chosen.tracks, tuple(sorted({str(track.label) for track in chosen.tracks})), library)
-    return Arena(corpus, material, tuple(inner_splits(material, mode=chosen.mode)))
+    return Arena(corpus, material, tuple(inner_splits(material, mode=chosen.mode)), library)
 
 
 def _held(name: str, arena: Arena, kept: Path, *, train: bool) -> Held | None:
@@ -214,7 +226,7 @@ def _run(spec: ModelSpec, material: Material, splits: Sequence[Split]) -> Held:
     ids: list[str] = []
     log_probs, seconds, aurocs = [], [], []
     for at, split in enumerate(splits):
-        fitted = _fitted(spec, material, split, seed=SEED + at)
+        fitted = fitted_on(spec, material, split, seed=SEED + at)
         held_out = said_of(trained_model(fitted), material.song_set(split.test))
         ids += split.test
         log_probs.append(held_out.log_probs)
@@ -233,7 +245,15 @@ def _run(spec: ModelSpec, material: Material, splits: Sequence[Split]) -> Held:
     )
 
 
-def _fitted(spec: ModelSpec, material: Material, split: Split, *, seed: int) -> FitResult:
+def fitted_on(spec: ModelSpec, material: Material, split: Split, *, seed: int) -> FitResult:
+    """Train a model on the training and validation songs of a split.
+
+    Args:
+        spec: The model.
+        material: The songs.
+        split: Which of them.
+        seed: Seed of the training.
+    """
     songs = tuple(material.songs.values())
     group_of = dict(zip(material.songs, split.group_ids(songs).tolist(), strict=True))
     train, validation = (
@@ -288,17 +308,23 @@ def _change(held: Held, base: Held | None) -> str:
     return f"+{(held.right & ~base.right).sum()} -{(base.right & ~held.right).sum()}"
 
 
-def write_between(path: Path, text: str) -> None:
-    """Replace what stands between the two marks of a Markdown file.
+def write_between(path: Path, text: str, *, begin: str = BEGIN, end: str = END) -> None:
+    """Replace what stands between two marks of a Markdown file.
+
+    Args:
+        path: The file.
+        text: What is to stand there.
+        begin: The first mark.
+        end: The second.
 
     Raises:
         InputError: It has not each mark once, in order.
     """
-    head, found, rest = path.read_text("utf-8").partition(BEGIN)
-    _, ended, tail = rest.partition(END)
+    head, found, rest = path.read_text("utf-8").partition(begin)
+    _, ended, tail = rest.partition(end)
     if not found or not ended:
-        raise InputError(f"expected the marks {BEGIN} and {END} in {path}, to write the tables between them")
-    path.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{tail}", "utf-8")
+        raise InputError(f"expected the marks {begin} and {end} in {path}, to write the tables between them")
+    path.write_text(f"{head}{begin}\n\n{text}\n{end}{tail}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
     assert ran.code == 0, ran.err
     for told in ("metadata", "mfcc", "crnn", "earmark", "majority", "artist look-up", "earmark predict demo.mp3"):
         assert told in ran.out
+    for told in ("earmark next", "earmark setlist --from", "earmark atlas", "36 vectors made", "transitions"):
+        assert told in ran.err, told
     for told in ("36 tracks", "artist-disjoint", "can be told apart", "It was rendered in the style of"):
         assert told in ran.err or (told == "can be told apart" and "cannot be told apart" in ran.err)
     files = {"card.json", "model.onnx", "weights.safetensors", "references.safetensors"}
@@ -25,6 +27,7 @@ def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
         "catalogue",
         "library",
         "model",
+        "atlas.html",
         "explore.html",
         "report.html",
     }

@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+import soundfile
+from beats import beat
 from cli_runs import Run, write_track
 
 
@@ -50,6 +53,30 @@ def test_labels_from_a_csv(run: Run, tmp_path: Path) -> None:
         ("Two", "Bbb", 128.0, "8A"),
     ]
     assert tracks[0]["sources"]["label"] == "csv"
+
+
+def test_a_range_of_tempi_is_kept_for_later_scans(run: Run, tmp_path: Path) -> None:
+    sound = tmp_path / "music" / "untold.flac"
+    sound.parent.mkdir()
+    soundfile.write(sound, beat(128, 12.0), 22_050)
+    library = tmp_path / "library"
+    assert run("scan", sound.parent, "--bpm-range", "60-100", library=library).code == 0
+    [track] = run("tracks", "--json", library=library).json
+    assert track["bpm"] == pytest.approx(64, rel=2e-3)
+    assert (track["sources"]["bpm"], track["measures"]["tempo"]["bpm"]) == ("analysis", pytest.approx(64, rel=2e-3))
+    assert "curve" not in track["measures"]
+    assert "0 analysed, 1 unchanged" in run("scan", library=library).err
+    listed = run("tracks", library=library)
+    assert "~64" in listed.out
+    assert "estimated from the sound" in listed.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("120", "LOW-HIGH, such as 70-200"), ("200-70", "from a slower to a faster one")]
+)
+def test_a_range_that_is_none_is_told(asked: str, told: str, run: Run, tmp_path: Path) -> None:
+    ran = run("scan", tmp_path, "--bpm-range", asked, library=tmp_path / "library")
+    assert (ran.code, told in ran.err) == (2, True)
 
 
 def test_bad_requests_say_what_to_do(run: Run, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ def plan(
     failures: list[Failure] | None = None,
     stored: dict[tuple[str, str], FeatureRecord] | None = None,
     settings: tuple[FeatureSettings, ...] = (PAPER,),
+    measured: dict[str, str] | None = None,
+    measures: str | None = None,
     retry: bool = False,
     places: tuple[str, ...] = ("/m",),
     unreadable: tuple[str, ...] = (),
@@ -50,6 +52,8 @@ def plan(
         failures=failures or [],
         features=features(*records or []) if stored is None else stored,
         settings=settings,
+        measured=measured or {},
+        measures=measures,
         retry_failures=retry,
         unreadable=iter(unreadable),
     )
@@ -74,6 +78,14 @@ def test_a_file_is_analysed_until_all_settings_are_stored() -> None:
     both = features(known) | features(known, settings=STUDY)
     assert plan([file], records=[known], stored=both, settings=(PAPER, STUDY)).unchanged == (file,)
     assert plan([file], records=[known], stored={}, settings=()).unchanged == (file,)
+
+
+def test_a_file_is_analysed_until_it_is_measured_as_asked() -> None:
+    file, known = found("/m/a"), record("/m/a")
+    assert plan([file], records=[known], measures="now").analyse == (file,)
+    assert plan([file], records=[known], measures="now", measured={"id of /m/a": "before"}).analyse == (file,)
+    assert plan([file], records=[known], measures="now", measured={"id of /m/a": "now"}).unchanged == (file,)
+    assert plan([file], records=[known], measured={"id of /m/a": "before"}).unchanged == (file,)
 
 
 def test_a_failure_is_tried_again_when_it_changed_or_when_asked() -> None:

@@ -1,7 +1,9 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from library_sounds import retouch, scan_serially, write_broken, write_sound
 
@@ -225,15 +227,15 @@ def test_an_empty_folder_is_scanned_and_remembered(library: Library, tmp_path: P
 def test_a_library_that_cannot_be_written_stops_the_scan_and_blames_no_file(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Storage.write
+    write = Storage.write_array
 
-    def fill_up(self: Storage, name: str, content: bytes) -> None:
+    def fill_up(self: Storage, name: str, array: npt.NDArray[Any]) -> int:
         if len(arrays(library)) == 2:
             raise LibraryError("cannot write: No space left on device")
-        write(self, name, content)
+        return write(self, name, array)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Storage, "write", fill_up)
+        patched.setattr(Storage, "write_array", fill_up)
         with pytest.raises(LibraryError, match="No space left"):
             scan_serially(library, music)
     assert library.failures() == []

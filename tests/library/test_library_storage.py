@@ -72,6 +72,14 @@ def test_the_files_below_a_folder_are_measured(storage: Storage) -> None:
     assert storage.sizes("features/a") == {"features/a/1": 1, "features/a/b/22": 2}
 
 
+def test_a_folder_goes_with_its_files(storage: Storage) -> None:
+    storage.write("vectors/a/one", b"1")
+    storage.write("vectors/b", b"2")
+    storage.remove_folder("vectors/a")
+    storage.remove_folder("vectors/a")
+    assert storage.sizes("vectors") == {"vectors/b": 1}
+
+
 def test_an_address_of_no_known_kind_is_told() -> None:
     with pytest.raises(LibraryError, match=r"foo://bucket is neither a folder nor .* such as s3://bucket/music"):
         Storage("foo://bucket").size("library.json")
@@ -268,6 +276,13 @@ class TestAnObjectStore:
         assert (remote.read("file"), remote.size("file"), remote.size("features")) == (b"content", 7, None)
         with pytest.raises(LibraryError, match="s3://bucket/other was expected in the library, but is not there"):
             remote.read("other")
+
+    def test_a_folder_goes_with_its_files(self, remote: Storage, bucket: Path) -> None:
+        (bucket / "vectors" / "a").mkdir(parents=True)
+        remote.write("vectors/a/one", b"1")
+        remote.remove_folder("vectors/a")
+        remote.remove_folder("vectors/a")
+        assert remote.sizes("vectors") == {}
 
     def test_sizes(self, remote: Storage) -> None:
         remote.write("features/ab/1", b"1")

@@ -3,9 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from beats import beat
 from tiny_library import tiny_library, tiny_tracks
 
 from earmark.executors import ProcessExecutor, SerialExecutor
+from earmark.models import predict
 from earmark.models.bundle import Bundle, load_bundle
 from earmark.models.predict import FailedFile, FilePrediction, predict_files
 from earmark.models.registry import model_spec
@@ -71,3 +73,29 @@ def test_a_model_that_needs_values_says_which_are_missing(
     assert "no BPM and no key" in result.reasons["model"]
     [filled] = predict_files(bundles["metadata"], [bare])
     assert isinstance(filled, FilePrediction), "ours fills gaps"
+
+
+def test_a_model_that_reads_tags_has_the_sound_fill_in_for_them(bundles: dict[str, Bundle], tmp_path: Path) -> None:
+    path = tmp_path / "untitled.flac"
+    soundfile.write(path, beat(128, 10.0), 22_050)
+    [told] = predict_files(bundles["metadata"], [path])
+    assert isinstance(told, FilePrediction)
+    assert told.track.bpm == pytest.approx(128, rel=1e-3)
+    assert told.track.sources["bpm"] == "analysis"
+    assert told.label == "Basalt", "128 is its tempo"
+
+
+def test_tags_and_names_stand_above_the_sound_and_other_models_estimate_nothing(
+    bundles: dict[str, Bundle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, bare = tmp_path / "8A - 64 - Ann - Named.flac", tmp_path / "untitled.flac"
+    for path in (named, bare):
+        soundfile.write(path, beat(128, 12.0), 22_050)
+    monkeypatch.delattr(predict, "measure_tempo")
+    monkeypatch.delattr(predict, "measure_key")
+    [told] = predict_files(bundles["metadata"], [named])
+    assert isinstance(told, FilePrediction)
+    assert (told.track.bpm, told.track.sources["bpm"]) == (64.0, "file-name")
+    [heard] = predict_files(bundles["crnn"], [bare])
+    assert isinstance(heard, FilePrediction)
+    assert heard.track.bpm is None

@@ -170,8 +170,10 @@ class Measures:
 
     def _heard(self) -> tuple[float, ...]:
         """The curve without silence at its two ends."""
-        heard = [index for index, level in enumerate(self.curve) if level > FLOOR_LUFS]
-        return self.curve[heard[0] : heard[-1] + 1] if heard else ()
+        heard = range(len(self.curve))
+        first = next((place for place in heard if self.curve[place] > FLOOR_LUFS), None)
+        last = next((place for place in reversed(heard) if self.curve[place] > FLOOR_LUFS), None)
+        return () if first is None or last is None else self.curve[first : last + 1]
 
     def level_at(self, seconds: float) -> float:
         """Return the short-term loudness in LUFS at a time; before the beginning and after the end, that of the end.

@@ -83,7 +83,7 @@ def demo(
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of the CRNN at most.")] = DEMO_EPOCHS,
     jobs: JobsOption = None,
 ) -> None:
-    """Go the whole way on a rendered catalogue: scan, train four models, compare them, predict, draw the pages.
+    """Go the whole way on a rendered catalogue: scan, train four models, predict, find what to play next, draw pages.
 
     Everything it makes stays in one folder. It ends with the commands that do the same with your own music.
     """
@@ -119,11 +119,40 @@ def demo(
     made = style_of_held_back(seed, tracks_per_label)
     note(f"It was rendered in the style of {made}: {'right' if said == made else 'a miss, as may happen'}.")
 
+    play(library, kept.bundle.path, catalogue.held_back, folder, place)
+
     explored, reported = folder / "explore.html", folder / "report.html"
     title = "See it in pictures"
-    step(6, title, f"earmark explore {place} --out {explored}", f"earmark report {place} --out {reported}")
+    step(8, title, f"earmark explore {place} --out {explored}", f"earmark report {place} --out {reported}")
     draw_pages(library, explored, reported, seed=seed, jobs=jobs)
     show_next_steps(folder)
+
+
+def play(library: "Library", bundle: Path, held_back: Path, folder: Path, place: str) -> None:
+    """Find what to play after the held-back track, make a set, and place the labels."""
+    from earmark.cli.demo_playing import (
+        SET_MINUTES,
+        SET_OVERLAP,
+        draw_atlas,
+        embed_tracks,
+        ends_of_a_set,
+        make_set,
+        suggest_after,
+    )
+    from earmark.similarity.opening import open_collection
+
+    where = f"--bundle {bundle} {place}"
+    step(6, "Find what to play after it", f"earmark embed {where}", f"earmark next {held_back} {where}")
+    source = embed_tracks(library, bundle)
+    suggest_after(library, source, held_back)
+    start, end = ends_of_a_set(open_collection(library, source))
+    ends = f"--from {start[:12]} --to {end[:12]} --minutes {SET_MINUTES:g} --overlap {SET_OVERLAP:g}"
+    note(f"\nA short set from the calmest track to the most energetic one: earmark setlist {ends} {where}")
+    make_set(library, source, start, end)
+
+    atlas = folder / "atlas.html"
+    step(7, "See how near the labels are to each other", f"earmark atlas --out {atlas} {where}")
+    draw_atlas(library, source, atlas)
 
 
 def step(number: int, title: str, *commands: str) -> None:
@@ -250,6 +279,13 @@ def show_next_steps(folder: Path) -> None:
             "Earmark's own network, artist-disjoint; --model ensemble after `earmark backbones get musicnn`",
         ),
         ("earmark predict demo.mp3", "a file, many, or folders"),
+        ("earmark embed", "a vector for each track; after it:"),
+        ("earmark similar TRACK, earmark next TRACK", "what sounds like it, what mixes after it"),
+        (
+            "earmark setlist --from A --to B --minutes 60",
+            "a set along an energy curve; --export set.xml for rekordbox",
+        ),
+        ("earmark atlas", "labels as places of sound: which is near which"),
         ("earmark compare", "all models and baselines under the same folds; takes its time, and goes on after a stop"),
         ("earmark explore, earmark report", "the collection and the run in pictures"),
     ]

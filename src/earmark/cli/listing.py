@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from earmark.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from earmark.audio.estimates import KeyEstimate, Measures, TempoEstimate
     from earmark.catalog.track import Track
 
 
@@ -55,27 +56,53 @@ def tracks(
     from earmark.catalog.select import select
     from earmark.library.library import Library
 
-    everything = Library.open(library).tracks()
+    opened = Library.open(library)
+    everything = opened.tracks()
     result = select(everything, make_selection(labels, genre, since, until))
+    measures = opened.measures(track.audio_id for track in result.tracks)
     if as_json:
-        print_json([track.to_json() for track in result.tracks])
+        print_json([_track_json(track, measures.get(track.audio_id)) for track in result.tracks])
         return
-    cells = [_sources_row(track) if sources else _track_row(track, keys) for track in result.tracks]
+    cells = [
+        _sources_row(track) if sources else _track_row(track, measures.get(track.audio_id), keys)
+        for track in result.tracks
+    ]
     columns = ["track", "where its values come from"] if sources else TRACK_COLUMNS
     out().print(table(columns, cells))
     left_out = "".join(f"; {count} left out: {reason}" for reason, count in result.left_out.items())
     note(f"{len(result.tracks)} of {len(everything)} tracks{left_out}")
+    if not sources and any(
+        "analysis" in (track.sources.get("bpm"), track.sources.get("key")) for track in result.tracks
+    ):
+        note("~ estimated from the sound, ? doubtful; --sources tells where each value came from.")
 
 
-TRACK_COLUMNS = ["track", "label", "release", "released", "BPM>", "key>", "length>"]
+TRACK_COLUMNS = ["track", "label", "release", "released", "BPM>", "key>", "LUFS>", "length>"]
 
 
-def _track_row(track: "Track", keys: KeyNotation) -> list[object]:
+def _track_row(track: "Track", measures: "Measures | None", keys: KeyNotation) -> list[object]:
     from earmark.catalog.keys import format_key
 
-    bpm = None if track.bpm is None else f"{track.bpm:g}"
-    key = None if track.key is None else format_key(track.key, keys.value)
-    return [track.display, track.label, track.release, track.released, bpm, key, minutes(track.seconds)]
+    tempo, tonality = (None, None) if measures is None else (measures.tempo, measures.key)
+    bpm = None if track.bpm is None else _marked(f"{track.bpm:g}", track.sources.get("bpm"), tempo)
+    key = None if track.key is None else _marked(format_key(track.key, keys.value), track.sources.get("key"), tonality)
+    lufs = None if measures is None or measures.lufs is None else f"{measures.lufs:.1f}"
+    return [track.display, track.label, track.release, track.released, bpm, key, lufs, minutes(track.seconds)]
+
+
+def _marked(text: str, source: str | None, estimate: "TempoEstimate | KeyEstimate | None") -> str:
+    """Mark a value that is an estimate, and one of little confidence."""
+    if source != "analysis":
+        return text
+    return f"~{text}{'?' if estimate is None or estimate.doubtful else ''}"
+
+
+def _track_json(track: "Track", measures: "Measures | None") -> dict[str, Any]:
+    """A track's plain data, with its measures but without the loudness curve, which is long."""
+    if measures is None:
+        return track.to_json()
+    told = measures.to_json() | {"energy": round(measures.energy, 3)}
+    return track.to_json() | {"measures": {name: value for name, value in told.items() if not name.startswith("curve")}}
 
 
 def _sources_row(track: "Track") -> list[object]:

@@ -12,14 +12,21 @@ import typer
 from typer.core import TyperGroup
 
 from earmark.cli import add_label as adding
+from earmark.cli import atlas as mapping
 from earmark.cli import compare as comparing
 from earmark.cli import demo as demonstrating
+from earmark.cli import doctor as examining
+from earmark.cli import embed as embedding
 from earmark.cli import evaluate as evaluating
+from earmark.cli import evaluate_search as judging
 from earmark.cli import explore as exploring
-from earmark.cli import listing
+from earmark.cli import exporting, importing, listing
+from earmark.cli import next as mixing
 from earmark.cli import predict as predicting
 from earmark.cli import report as reporting
 from earmark.cli import scan as scanning
+from earmark.cli import setlist as planning
+from earmark.cli import similar as finding
 from earmark.cli import train as training
 from earmark.cli import triage as sorting
 from earmark.cli.backbones import backbones
@@ -87,6 +94,16 @@ app.command(rich_help_panel="Models")(predicting.predict)
 app.command(rich_help_panel="Models")(sorting.triage)
 app.command("add-label", rich_help_panel="Models")(adding.add_label)
 app.add_typer(backbones, rich_help_panel="Models")
+app.command(rich_help_panel="What to play")(embedding.embed)
+app.command(rich_help_panel="Your music")(examining.doctor)
+app.command(rich_help_panel="What to play")(finding.similar)
+app.command("next", rich_help_panel="What to play")(mixing.next_track)
+app.command(rich_help_panel="What to play")(planning.setlist)
+app.command(rich_help_panel="What to play")(mapping.atlas)
+app.command("evaluate-search", rich_help_panel="What to play")(judging.evaluate_search)
+app.command("import", rich_help_panel="What to play")(importing.import_files)
+app.command(rich_help_panel="What to play")(importing.playlists)
+app.command(rich_help_panel="What to play")(exporting.export)
 app.command(rich_help_panel="Try it")(demonstrating.demo)
 app.command("demo-catalogue", rich_help_panel="Try it")(demonstrating.demo_catalogue)
 

@@ -22,6 +22,7 @@ from earmark.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from earmark.audio.measure_settings import MeasureSettings
     from earmark.audio.settings import FeatureSettings
     from earmark.library.ingest import ScanProgress
     from earmark.library.library import Library
@@ -36,6 +37,13 @@ class LabelsFrom(StrEnum):
     tag = "tag"
     folder = "folder"
     csv = "csv"
+
+
+class MeasuredWith(StrEnum):
+    """Who estimates tempo and key."""
+
+    earmark = "earmark"
+    essentia = "essentia"
 
 
 class Preset(StrEnum):
@@ -74,6 +82,25 @@ def scan(
             show_default=False,
         ),
     ] = None,
+    bpm_range: Annotated[
+        str | None,
+        typer.Option(
+            "--bpm-range",
+            help="The slowest and the fastest tempo to estimate where tags tell none; 70-200 at first, and then kept "
+            "for later scans. Another range has every track measured again.",
+            metavar="LOW-HIGH",
+            show_default=False,
+        ),
+    ] = None,
+    measure_with: Annotated[
+        MeasuredWith | None,
+        typer.Option(
+            "--measure-with",
+            help="Who estimates tempo and key: earmark at first, or essentia where you have installed it; kept for "
+            "later scans.",
+            show_default=False,
+        ),
+    ] = None,
     retry_failures: Annotated[
         bool, typer.Option("--retry-failures", help="Try files again that failed before and have not changed.")
     ] = False,
@@ -84,7 +111,7 @@ def scan(
     file_memory: MemoryOption = DEFAULT_MEMORY,
     as_json: JsonOption = False,
 ) -> None:
-    """Read music into the library: tags, and the sound's features. Files are only ever read.
+    """Read music into the library: tags, the sound's features, its tempo, key and loudness. Files are only ever read.
 
     Repeat it as you like: only new and changed files are worked on, and after an interruption it goes on where it was.
     A file that cannot be read is noted (earmark failures) and costs itself only; the exit code is then 3.
@@ -94,6 +121,7 @@ def scan(
         earmark scan ~/Music/labels
         earmark scan ~/Music --label-from tag
         earmark scan ~/Music --csv beatport.csv
+        earmark scan ~/Music --bpm-range 85-175
     """
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
@@ -108,6 +136,7 @@ def scan(
         label_from=None if label_from is None else label_from.value,
         csv=csv,
         presets=[preset.value for preset in features or [Preset.paper]],
+        measures=_measuring(opened, bpm_range, measure_with),
         retry_failures=retry_failures,
         prune=prune,
     )
@@ -117,6 +146,22 @@ def scan(
         show_summary(opened, summary)
     if summary.failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def _measuring(
+    library: "Library", bpm_range: str | None, measure_with: MeasuredWith | None
+) -> "MeasureSettings | None":
+    """The settings that are asked for, on top of the library's; None where nothing is asked."""
+    from dataclasses import replace
+
+    from earmark.audio.measure_settings import parse_bpm_range
+
+    if bpm_range is None and measure_with is None:
+        return None
+    settings = library.measure_settings()
+    if bpm_range is not None:
+        settings = replace(settings, bpm_range=parse_bpm_range(bpm_range))
+    return settings if measure_with is None else replace(settings, backend=measure_with.value)
 
 
 def run_scan(

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from earmark.audio.decode import DecodedAudio, decode
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
+from earmark.audio.measure_settings import MeasureSettings
+from earmark.audio.measures import measure
 from earmark.audio.quiet import quiet_native_stderr
 from earmark.audio.settings import FeatureSettings
 from earmark.backbones.embed import embed
@@ -22,7 +24,7 @@ from earmark.backbones.shelf import check_on_shelf
 from earmark.catalog.from_tags import read_tags
 from earmark.errors import LibraryError
 from earmark.library.discovery import FoundFile
-from earmark.library.rows import FeatureRecord, FileRecord, StoredFeature, feature_name
+from earmark.library.rows import FeatureRecord, FileRecord, MeasuresRecord, StoredFeature, feature_name
 from earmark.library.storage import Storage
 
 MAX_HOURS = 6
@@ -37,29 +39,32 @@ class AnalysisJob:
         file: The file as it was found.
         settings: The feature settings and backbones to store it under.
         address: The library's address.
+        measures: How to measure tempo, key and loudness; None to leave it.
     """
 
     file: FoundFile
     settings: tuple[StoredFeature, ...]
     address: str
+    measures: MeasureSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What came of a file: its record, and the feature arrays that were stored."""
+    """What came of a file: its record, the feature arrays that were stored, and what was measured, if it was."""
 
     file: FileRecord
     features: tuple[FeatureRecord, ...]
+    measures: MeasuresRecord | None = None
 
 
 def analyse(job: AnalysisJob) -> Analysis:
-    """Decode a file, read its tags, and store its features.
+    """Decode a file, read its tags, store its features, and measure its sound.
 
     Raises:
         DecodeError: No decoder could read the file.
         LibraryError: The library could not be written.
     """
-    audio = decode_quietly(job.file.path)
+    audio = decode_quietly(job.file.path, loudness=job.measures is not None)
     identity = audio_id(audio.samples, audio.sample_rate)
     storage = Storage(job.address)
     record = FileRecord(
@@ -71,7 +76,9 @@ def analyse(job: AnalysisJob) -> Analysis:
         values=read_tags(Path(job.file.path)),
     )
     stored = tuple(_store(storage, identity, audio, settings) for settings in job.settings)
-    return Analysis(record, stored)
+    if job.measures is None:
+        return Analysis(record, stored)
+    return Analysis(record, stored, MeasuresRecord(identity, job.measures.key, measure(audio, job.measures)))
 
 
 def check_ready(settings: Sequence[StoredFeature]) -> None:
@@ -86,14 +93,18 @@ def check_ready(settings: Sequence[StoredFeature]) -> None:
             check_on_shelf(one)
 
 
-def decode_quietly(path: str) -> DecodedAudio:
+def decode_quietly(path: str, *, loudness: bool = False) -> DecodedAudio:
     """Decode a file while the decoders' own complaints go nowhere: what is wrong with it is in the error or the facts.
+
+    Args:
+        path: The file.
+        loudness: Measure the loudness on the way.
 
     Raises:
         DecodeError: No decoder could read the file, or it is longer than `MAX_HOURS`.
     """
     with quiet_native_stderr():
-        return decode(path, max_seconds=MAX_HOURS * 3600.0)
+        return decode(path, max_seconds=MAX_HOURS * 3600.0, loudness=loudness)
 
 
 def _store(storage: Storage, identity: str, audio: DecodedAudio, settings: StoredFeature) -> FeatureRecord:

@@ -17,6 +17,7 @@ from earmark.errors import InputError
 from earmark.library.discovery import FoundFile
 from earmark.library.library import Library
 from earmark.library.plan import is_below
+from earmark.library.playlists import in_order
 from earmark.library.rows import LABEL_FROM, FileRecord, LabelFrom, Root, track_from_row, track_to_row
 
 MOSTLY = 0.5
@@ -140,7 +141,7 @@ def catalogue(
     settled = [
         _settle_auto(one, [files[path] for path, file in here.items() if _is_of(file, one)], csvs) for one in places
     ]
-    reader = _Reader({one.path: one.root for one in settled}, csvs)
+    reader = _Reader(library, {one.path: one.root for one in settled}, csvs)
     before = {row["audio_id"]: track_from_row(row) for row in library.tracks_table.rows()}
     tracks, duplicates = _tracks(files, here, before, reader)
     lost = {files[path].audio_id for path in gone if path in files}
@@ -171,6 +172,28 @@ def catalogue(
         label_from={one.root.path: one.root.label_from for one in settled},
         problems=tuple(reader.problems),
     )
+
+
+def recatalogue(library: Library, audio_ids: Iterable[str]) -> int:
+    """Merge what is known of tracks anew, without looking at any file but the CSVs; returns how many tracks changed.
+
+    Raises:
+        InputError: A CSV that tells of them is gone.
+    """
+    files = library.files()
+    known = {root.path: root for root in library.roots()}
+    before = {row["audio_id"]: track_from_row(row) for row in library.tracks_table.rows()}
+    rooted = [(track, _known_root(known, track.path)) for key in audio_ids if (track := before.get(key)) is not None]
+    places = [Place(track.path, root) for track, root in rooted if root is not None and track.path in files]
+    reader = _Reader(library, {one.path: one.root for one in places}, read_csvs(places))
+    changed = []
+    for place in places:
+        record = files[place.path]
+        track = reader.track(record, FoundFile(record.path, place.root.path, record.size, record.mtime_ns))
+        if track != before[track.audio_id]:
+            changed.append(track)
+    library.tracks_table.merge(map(track_to_row, changed))
+    return len(changed)
 
 
 def _is_of(file: FoundFile, place: Place) -> bool:
@@ -204,8 +227,10 @@ def _settle_auto(place: Place, records: Sequence[FileRecord], csvs: Mapping[str,
 class _Reader:
     """Merges what each importer says of a file, by the rules of the place that it was found in."""
 
-    def __init__(self, roots: Mapping[str, Root], csvs: Mapping[str, CsvCatalogue]) -> None:
+    def __init__(self, library: Library, roots: Mapping[str, Root], csvs: Mapping[str, CsvCatalogue]) -> None:
         self.problems: list[tuple[str, str]] = []
+        self._estimated = library.estimated()
+        self._imported = {key: [one.values for one in told] for key, told in library.imported().items()}
         self._roots, self._csvs = roots, csvs  # roots by the place that was searched
         for path, csv in csvs.items():
             unread = [f"column {column!r} is not known and was not read" for column in csv.unknown_columns]
@@ -220,7 +245,9 @@ class _Reader:
             csv=None if root.csv is None else self._csvs[root.csv],
             tags=record.values,
         )
-        told = import_file(path, context)
+        told = in_order(import_file(path, context), self._imported.get(record.audio_id, ()))
+        if (estimated := self._estimated.get(record.audio_id)) is not None:
+            told.append(estimated)  # last: it fills what nobody says
         self.problems += [(file.path, problem) for values in told for problem in values.problems]
         label_from = None if root.label_from == "auto" else root.label_from
         seconds = record.facts.seconds

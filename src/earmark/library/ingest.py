@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from earmark.audio.measure_settings import MeasureSettings
 from earmark.errors import DecodeError, LibraryError
 from earmark.executors import Executor, FailureKind, Outcome
 from earmark.library.discovery import FoundFile
@@ -61,9 +62,17 @@ class Ingest:
         settings: Sequence[StoredFeature],
         *,
         executor: Executor,
+        measures: MeasureSettings | None = None,
         progress: Callable[[ScanProgress], None] | None = None,
     ) -> None:
         """Analyse files and write what came of them; after Ctrl-C, what is done is written too.
+
+        Args:
+            files: The files.
+            settings: The feature settings and backbones to store arrays of.
+            executor: Where the files are analysed.
+            measures: How to measure their sound; None to leave it.
+            progress: Called as files are done.
 
         Raises:
             LibraryError: The library could not be written, which is no fault of the file's.
@@ -79,7 +88,7 @@ class Ingest:
 
         check_ready(settings)
         self._in_ledger = {failure.path for failure in self.library.failures()}
-        jobs = [AnalysisJob(file, tuple(settings), self.library.address) for file in files]
+        jobs = [AnalysisJob(file, tuple(settings), self.library.address, measures) for file in files]
         try:
             with closing(executor.run(analyse, jobs)) as outcomes:  # closing ends the workers
                 for outcome in outcomes:
@@ -105,9 +114,11 @@ class Ingest:
             self._flush()
 
     def _flush(self) -> None:
-        # Features first and files last: a known file always has its features, and is in the ledger no more.
+        # Features first and files last: a known file always has them, and is in the ledger no more.
         features: list[FeatureRecord] = [one for analysis in self._analyses for one in analysis.features]
         self.library.features_table.merge(record.to_row() for record in features)
+        measured = [analysis.measures for analysis in self._analyses if analysis.measures is not None]
+        self.library.measures_table.merge(record.to_row() for record in measured)
         mended = self._in_ledger.intersection(analysis.file.path for analysis in self._analyses)
         self.library.failures_table.delete(mended)
         self.library.files_table.merge(analysis.file.to_row() for analysis in self._analyses)

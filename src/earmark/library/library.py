@@ -16,10 +16,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from earmark.audio.estimates import Measures, estimated_values
+from earmark.audio.measure_settings import MeasureSettings
+from earmark.catalog.keys import parse_key
 from earmark.catalog.spellings import unify_labels
-from earmark.catalog.track import Track
-from earmark.errors import FormatVersionError, LibraryError
-from earmark.library.rows import Failure, FeatureRecord, FileRecord, Root, StoredFeature, feature_name, track_from_row
+from earmark.catalog.track import Track, Values
+from earmark.errors import FormatVersionError, InputError, LibraryError
+from earmark.library.playlists import ImportedTrack, StoredPlaylist
+from earmark.library.rows import (
+    Failure,
+    FeatureRecord,
+    FileRecord,
+    MeasuresRecord,
+    Root,
+    StoredFeature,
+    feature_name,
+    track_from_row,
+)
 from earmark.library.storage import Storage
 from earmark.library.tables import Table
 
@@ -27,6 +40,11 @@ FORMAT_VERSION = 1
 """Version of the library's tables and files on disk."""
 
 HEADER = "library.json"
+MEASURING = "measuring.json"
+"""Where the settings are kept by which the last scan measured; without it, they are the default ones."""
+
+_MOST_NAMED = 500
+"""Rows that are asked for one by one; of more, the whole table is read and they are picked out."""
 
 
 def default_address() -> str:
@@ -55,8 +73,11 @@ class Library:
         self.files_table = Table(storage, "files")
         self.tracks_table = Table(storage, "tracks")
         self.features_table = Table(storage, "features")
+        self.measures_table = Table(storage, "measures")
         self.failures_table = Table(storage, "failures")
         self.roots_table = Table(storage, "roots")
+        self.playlists_table = Table(storage, "playlists")
+        self.imported_table = Table(storage, "imported")
 
     @classmethod
     def open(cls, address: str | Path | None = None) -> "Library":
@@ -131,6 +152,63 @@ class Library:
     def roots(self) -> list[Root]:
         """Return the folders that were scanned, sorted by path."""
         return sorted((Root.from_row(row) for row in self.roots_table.rows()), key=lambda root: root.path)
+
+    def playlists(self) -> list[StoredPlaylist]:
+        """Return the playlists of DJ software that were imported, sorted by program, folder and name."""
+        stored = (StoredPlaylist.from_row(row) for row in self.playlists_table.rows())
+        return sorted(stored, key=lambda one: (one.source, one.folder, one.name, one.playlist_id))
+
+    def imported(self) -> dict[str, list[ImportedTrack]]:
+        """Return what DJ programs say of tracks, by audio id; of several, in the order of their names."""
+        by_track: defaultdict[str, list[ImportedTrack]] = defaultdict(list)
+        for row in sorted(self.imported_table.rows(), key=lambda row: str(row["imported_id"])):
+            by_track[row["audio_id"]].append(ImportedTrack.from_row(row))
+        return dict(by_track)
+
+    def measures(self, audio_ids: Iterable[str] | None = None) -> dict[str, Measures]:
+        """Return what was estimated from tracks' sound, by audio id.
+
+        Args:
+            audio_ids: The tracks; all when None. Those that were never measured are left out.
+        """
+        wanted = None if audio_ids is None else set(audio_ids)
+        where = None
+        if wanted is not None and len(wanted) <= _MOST_NAMED:
+            where = f"audio_id IN ({', '.join(repr(one) for one in sorted(wanted)) or 'NULL'})"
+        records = (MeasuresRecord.from_row(row) for row in self.measures_table.rows(where))
+        return {one.audio_id: one.measures for one in records if wanted is None or one.audio_id in wanted}
+
+    def estimated(self) -> dict[str, Values]:
+        """Return the tempi and keys that were estimated, by audio id."""
+        rows = self.measures_table.rows(columns=["bpm", "key"])
+        return {
+            row["audio_id"]: estimated_values(row["bpm"], None if row["key"] is None else parse_key(row["key"]))
+            for row in rows
+        }
+
+    def measured_by(self) -> dict[str, str]:
+        """Return the key of the settings by which each track was measured, by audio id."""
+        return {row["audio_id"]: row["settings"] for row in self.measures_table.rows(columns=["settings"])}
+
+    def measure_settings(self) -> MeasureSettings:
+        """Return the settings by which the last scan measured.
+
+        Raises:
+            LibraryError: The file that keeps them is damaged.
+        """
+        if self.storage.size(MEASURING) is None:
+            return MeasureSettings()
+        try:
+            return MeasureSettings.from_json(json.loads(self.storage.read(MEASURING)))
+        except (ValueError, TypeError, InputError) as error:
+            raise LibraryError(
+                f"{self.storage.address}/{MEASURING} is damaged ({error}); delete it, and scan again"
+            ) from error
+
+    def keep_measure_settings(self, settings: MeasureSettings) -> None:
+        """Keep the settings by which this and later scans measure."""
+        if settings != self.measure_settings():
+            self.storage.write(MEASURING, json.dumps(settings.to_json()).encode())
 
     def feature_records(self, settings: Iterable[StoredFeature]) -> dict[tuple[str, str], FeatureRecord]:
         """Return what is stored under these settings, by audio id and settings key."""

@@ -16,7 +16,7 @@ class ScanPlan:
     """What there is to do.
 
     Attributes:
-        analyse: Files to analyse: new ones, changed ones, and those without the features that are asked for.
+        analyse: Files to analyse: new ones, changed ones, and those without the features or measures asked for.
         unchanged: Files of which everything is known.
         known_failures: Files that failed before and have not changed since.
         mended: Unchanged files that failed in another state, and are as they were before that.
@@ -38,6 +38,8 @@ def plan_scan(
     failures: Iterable[Failure],
     features: Mapping[tuple[str, str], FeatureRecord],
     settings: Sequence[StoredFeature],
+    measured: Mapping[str, str],
+    measures: str | None,
     retry_failures: bool,
     unreadable: Iterable[str] = (),
 ) -> ScanPlan:
@@ -50,6 +52,8 @@ def plan_scan(
         failures: The library's failures.
         features: The whole feature arrays that are stored, by audio id and settings key.
         settings: The feature settings and backbones that each file should have arrays of.
+        measured: The key of the settings by which each track was measured, by audio id.
+        measures: The key of the settings by which each should have been; None where it does not matter.
         retry_failures: Analyse unchanged failures again.
         unreadable: Folders and files that could not be looked at; nothing below them counts as gone.
     """
@@ -62,7 +66,8 @@ def plan_scan(
     for file in found:
         failure, record = failed.get(file.path), files.get(file.path)
         # Complete comes first: a file may have failed under other settings than those asked for now.
-        if record is not None and _same(file, record) and _complete(record, features, keys):
+        whole = record is not None and (measures is None or measured.get(record.audio_id) == measures)
+        if record is not None and whole and _same(file, record) and _complete(record, features, keys):
             unchanged.append(file)
             if failure is not None and not _same(file, failure):
                 mended.append(file.path)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from earmark.audio.decode import AudioFacts
+from earmark.audio.estimates import Measures
 from earmark.audio.settings import FeatureSettings
 from earmark.catalog.credits import Credits
 from earmark.catalog.keys import parse_key
@@ -101,6 +102,40 @@ class FeatureRecord:
     def from_row(cls, row: Row) -> "FeatureRecord":
         """Read what `to_row` made."""
         return cls(**{field.name: row[field.name] for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuresRecord:
+    """What was estimated from a track's sound.
+
+    Attributes:
+        audio_id: The track's audio id.
+        settings: Key of the settings that it was measured by.
+        measures: The estimates.
+    """
+
+    audio_id: str
+    settings: str
+    measures: Measures
+
+    def to_row(self) -> Row:
+        """Return the row for the table ``measures``."""
+        tempo, key = self.measures.tempo, self.measures.key
+        return {
+            "audio_id": self.audio_id,
+            "settings": self.settings,
+            "bpm": None if tempo is None else tempo.bpm,
+            "bpm_confidence": None if tempo is None else tempo.confidence,
+            "key": None if key is None else key.key.camelot,
+            "key_confidence": None if key is None else key.confidence,
+            "lufs": self.measures.lufs,
+            "data": json.dumps(self.measures.to_json()),
+        }
+
+    @classmethod
+    def from_row(cls, row: Row) -> "MeasuresRecord":
+        """Read what `to_row` made."""
+        return cls(row["audio_id"], row["settings"], Measures.from_json(json.loads(row["data"])))
 
 
 def feature_name(audio_id: str, settings: "StoredFeature | str") -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from earmark.audio.measure_settings import MeasureSettings, check_measurable
 from earmark.audio.settings import PRESETS
 from earmark.errors import InputError
 from earmark.executors import Executor
@@ -58,6 +59,7 @@ def scan(
     label_from: LabelFrom | None = None,
     csv: str | Path | None = None,
     settings: Sequence[StoredFeature] = DEFAULT_SETTINGS,
+    measures: MeasureSettings | None = None,
     retry_failures: bool = False,
     prune: bool = False,
     progress: Callable[[ScanProgress], None] | None = None,
@@ -71,12 +73,14 @@ def scan(
         label_from: Where labels come from; as at the last scan of the place when None, and ``"auto"`` at the first.
         csv: A CSV that describes the tracks; as at the last scan of the place when None.
         settings: The feature settings and backbones to store arrays of.
+        measures: How to measure tempo, key and loudness; as at the last scan of the library when None. Other settings
+            than those have every track measured again.
         retry_failures: Try unchanged files again that failed before.
         prune: Forget tracks whose files are gone; otherwise they stay, since a disk may only be unplugged.
         progress: Called as files are done.
 
     Raises:
-        InputError: A place does not exist, or there is none.
+        InputError: A place does not exist, or there is none; or what should measure is not installed.
         MetadataError: The CSV cannot be read.
         UnknownNameError: A backbone is asked for that is not on the shelf.
     """
@@ -88,17 +92,20 @@ def scan(
     deepest_first = sorted((place.path for place in searched), key=lambda path: -len(Path(path).parts))
     found = find_audio(deepest_first, must_exist=bool(places))
     csvs = read_csvs(searched)
-    plan = _plan(library, found, searched, settings, retry_failures=retry_failures)
+    measuring = measures or library.measure_settings()
+    check_measurable(measuring)
+    plan = _plan(library, found, searched, settings, measuring, retry_failures=retry_failures)
+    library.keep_measure_settings(measuring)
     ingest = Ingest(library)
     to_catalogue = partial(catalogue, library, found.files, searched, csvs=csvs, gone=plan.gone, prune=prune)
     try:
-        ingest.run(plan.analyse, settings, executor=executor, progress=progress)
+        ingest.run(plan.analyse, settings, executor=executor, measures=measuring, progress=progress)
     except BaseException:  # Ctrl-C, or a disk that is full: what is done shows up as tracks
         to_catalogue(complete=False)
         raise
     library.failures_table.delete(plan.mended)
     catalogued = to_catalogue()
-    for table in (library.files_table, library.features_table, library.tracks_table):
+    for table in (library.files_table, library.features_table, library.measures_table, library.tracks_table):
         table.compact()
     return ScanSummary(
         found=len(found.files),
@@ -117,6 +124,7 @@ def _plan(
     found: Found,
     places: Sequence[Place],
     settings: Sequence[StoredFeature],
+    measures: MeasureSettings,
     *,
     retry_failures: bool,
 ) -> ScanPlan:
@@ -127,6 +135,8 @@ def _plan(
         failures=library.failures(),
         features=_whole_features(library, settings),
         settings=settings,
+        measured=library.measured_by(),
+        measures=measures.key,
         retry_failures=retry_failures,
         unreadable=found.unreadable,
     )

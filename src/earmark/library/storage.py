@@ -13,8 +13,9 @@ the scan finds a damaged feature array by its size and makes it anew.
 
 import io
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,13 +160,16 @@ class Storage:
         Raises:
             LibraryError: The system refused, for want of space or of permission say.
         """
+        self._put(name, lambda file: file.write(content))
+
+    def _put(self, name: str, put: Callable[[Any], object]) -> None:
         try:
             if self.remote:
                 files, base = self._files()
                 with files.open_output_stream(f"{base}/{name}") as stream:  # it appears when its upload is complete
-                    stream.write(content)
+                    put(stream)
             else:
-                self._write_local(self._local(name), content)
+                self._put_local(self._local(name), put)
         except OSError as error:
             told = error.strerror or str(error)
             raise LibraryError(
@@ -174,21 +178,43 @@ class Storage:
             ) from error
 
     @staticmethod
-    def _write_local(path: Path, content: bytes | memoryview) -> None:
+    def _put_local(path: Path, put: Callable[[Any], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                put(file)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
 
+    def remove_folder(self, name: str) -> None:
+        """Delete a folder with all files in it, where it is there.
+
+        Raises:
+            LibraryError: The system refused.
+        """
+        try:
+            if not self.remote:
+                shutil.rmtree(self._local(name))
+                return
+            with self._reached() as (files, base):
+                files.delete_dir(f"{base}/{name}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LibraryError(f"cannot delete {self._join(name)} ({error.strerror or error})") from error
+
     def write_array(self, name: str, array: npt.NDArray[Any]) -> int:
         """Write an array as an ``.npy`` file and return the file's size in bytes."""
+        whole = np.ascontiguousarray(array)
+        if not self.remote:
+            # Straight into the file: an index of a million vectors has no room for a second copy in memory.
+            self._put(name, lambda file: np.lib.format.write_array(file, whole, allow_pickle=False))
+            return self._local(name).stat().st_size
         buffer = io.BytesIO()
-        np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+        np.lib.format.write_array(buffer, whole, allow_pickle=False)
         self.write(name, buffer.getbuffer())
         return buffer.getbuffer().nbytes
 

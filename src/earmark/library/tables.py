@@ -6,14 +6,17 @@ table      key            what a row says
 files      path           a file as it was when it was analysed: size, mtime, audio id, facts, its tags
 tracks     audio_id       a track of the catalogue: merged metadata, the source of each value
 features   feature_id     a stored feature array: which audio, which settings, its shape and file
+measures   audio_id       what was estimated from the sound: tempo, key, loudness, energy; under which settings
 failures   path           a file that could not be analysed: how it failed and what each decoder said
 roots      path           a folder that was scanned, and how its labels are told
+playlists  playlist_id    a playlist of DJ software: where it lies there, its entries in play order
+imported   imported_id    what one DJ program says of one track: its metadata, plays, when it was added
 ========== ============== ===============================================================================
 
 Rows are plain dicts here; `earmark.library.rows` turns them into values and back. A key's latest row counts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +62,16 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "bands": "int64",
         "bytes": "int64",
     },
+    "measures": {
+        "audio_id": "string",
+        "settings": "string",
+        "bpm": "float64",
+        "bpm_confidence": "float64",
+        "key": "string",
+        "key_confidence": "float64",
+        "lufs": "float64",
+        "data": "string",
+    },
     "failures": {
         "path": "string",
         "size": "int64",
@@ -68,6 +81,22 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "failed_at": "string",
     },
     "roots": {"path": "string", "label_from": "string", "csv": "string"},
+    "playlists": {
+        "playlist_id": "string",
+        "name": "string",
+        "folder": "string",
+        "source": "string",
+        "kind": "string",
+        "entries": "string",
+    },
+    "imported": {
+        "imported_id": "string",
+        "audio_id": "string",
+        "location": "string",
+        "values": "string",
+        "play_count": "int64",
+        "added": "string",
+    },
 }
 
 FRAGMENTS_BEFORE_COMPACTION = 20
@@ -101,11 +130,18 @@ class Table:
     def _exists(self) -> bool:
         return self.name in set(self.storage.database.list_tables().tables)
 
-    def rows(self, where: str | None = None) -> list[Row]:
-        """Return all rows, or those that fit an SQL condition, the latest for each key."""
+    def rows(self, where: str | None = None, *, columns: Sequence[str] | None = None) -> list[Row]:
+        """Return all rows, or those that fit an SQL condition, the latest for each key.
+
+        Args:
+            where: The condition.
+            columns: Only these columns, and the key; all where None.
+        """
         if not self._exists():
             return []
         query = self.storage.database.open_table(self.name).search()
+        if columns is not None:
+            query = query.select([self.key, *columns])
         arrow = (query.where(where) if where else query).limit(None).to_arrow()
         return list({row[self.key]: row for row in arrow.to_pylist()}.values())
 

@@ -51,6 +51,15 @@ class BundleCard:
         """The labels that the model was trained for: all but those added later (``training["added"]``)."""
         return self.labels[: len(self.labels) - len(self.training.get("added", ()))]
 
+    @property
+    def learnt_ids(self) -> frozenset[str]:
+        """Audio ids of all songs that the model learnt from, those of labels that were added later among them."""
+        learnt = set(self.split.get("train", ()))
+        if self.confidence is not None and self.confidence["source"] == "out-of-fold songs":
+            learnt |= set(self.split.get("validation", ()))  # learnt as well, once all of it was held out in turn
+        added = (song for record in self.training.get("added", ()) for song in record["audio_ids"])
+        return frozenset(learnt.union(added))
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format version."""
         plain = asdict(self)

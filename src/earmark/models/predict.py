@@ -4,7 +4,7 @@ A file goes the way of a scanned one (decode, features under the bundle's settin
 the same predict path that training and evaluation use; nothing of it is kept.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.audio.decode import DecodedAudio
+from earmark.audio.estimates import estimated_values
 from earmark.audio.features import extract
 from earmark.audio.identity import audio_id
+from earmark.audio.measures import measure_key, measure_tempo
 from earmark.audio.settings import FeatureSettings
 from earmark.backbones.embed import embed_with
 from earmark.backbones.settings import BackboneSettings
 from earmark.catalog.importers import import_file
-from earmark.catalog.track import Track, merge
+from earmark.catalog.track import Track, Values, merge
 from earmark.errors import DecodeError, EarmarkError
 from earmark.executors import Executor, SerialExecutor
 from earmark.inference.graph import Graph
@@ -39,7 +41,7 @@ class HeardFile:
     """A file made ready for a model.
 
     Attributes:
-        track: What its tags and its name say.
+        track: What its tags and its name say; what a model reads and they lack, as estimated from the sound.
         stored: By the key of their settings, what would be stored of it: log-mel, embeddings of a backbone.
     """
 
@@ -52,7 +54,7 @@ class FilePrediction:
     """What a model says of a file.
 
     Attributes:
-        track: What its tags and its name say; its label, if tagged, is not used.
+        track: What its tags and its name say, and what was estimated; its label, if tagged, is not used.
         labels: Names of the labels.
         song: The prediction.
         in_training: Whether this very recording was among the songs that the model learnt from.
@@ -106,24 +108,44 @@ class FailedFile:
     reasons: dict[str, str]
 
 
-def hear(path: str, needs: tuple[StoredFeature, ...], folders: Mapping[str, Path]) -> HeardFile:
+def hear(
+    path: str, needs: tuple[StoredFeature, ...], folders: Mapping[str, Path], *, reads_tags: bool = False
+) -> HeardFile:
     """Decode a file and compute what a model reads of it. Runs inside worker processes.
 
     Args:
         path: The file.
         needs: What the model reads.
         folders: By the key of a backbone's settings, where its graphs lie.
+        reads_tags: Whether the model reads tempo and key; they are then estimated from the sound where the tags and
+            the file's name lack them, as a scan does.
 
     Raises:
         DecodeError: No decoder could read the file.
     """
     audio = decode_quietly(path)
-    told = import_file(Path(path))
+    told = [*import_file(Path(path))]
+    if reads_tags:
+        told.append(_estimates(audio, told))
     track = merge(told, audio_id=audio_id(audio.samples, audio.sample_rate), path=path, seconds=audio.facts.seconds)
-    return HeardFile(track, {one.key: _computed(audio, one, folders) for one in needs})
+    return HeardFile(track, {one.key: compute_stored(audio, one, folders) for one in needs})
 
 
-def _computed(audio: DecodedAudio, settings: StoredFeature, folders: Mapping[str, Path]) -> NDArray[np.float16]:
+def _estimates(audio: DecodedAudio, told: Sequence[Values]) -> Values:
+    """What can be estimated of what nobody told."""
+    tempo = measure_tempo(audio) if all(one.bpm is None for one in told) else None
+    key = measure_key(audio) if all(one.key is None for one in told) else None
+    return estimated_values(None if tempo is None else tempo.bpm, None if key is None else key.key)
+
+
+def compute_stored(audio: DecodedAudio, settings: StoredFeature, folders: Mapping[str, Path]) -> NDArray[np.float16]:
+    """Compute what would be stored of a recording.
+
+    Args:
+        audio: The decoded recording.
+        settings: What to compute.
+        folders: By the key of a backbone's settings, where its graphs lie.
+    """
     if isinstance(settings, FeatureSettings):
         return extract(audio, settings)
     return embed_with(_graphs(settings, folders[settings.key]), audio, settings)
@@ -154,11 +176,10 @@ def predict_files(
     Yields:
         A prediction or a failure for each file, in the order in which they are done.
     """
-    hear_one = partial(hear, needs=bundle.spec.stored, folders=bundle.backbone_folders)
-    known = set(bundle.card.split.get("train", ()))
-    if bundle.confidence is not None and bundle.confidence.source == "out-of-fold songs":
-        known |= set(bundle.card.split.get("validation", ()))  # learnt as well, once all of it was held out in turn
-    known |= {song for record in bundle.card.training.get("added", ()) for song in record["audio_ids"]}
+    hear_one = partial(
+        hear, needs=bundle.spec.stored, folders=bundle.backbone_folders, reads_tags=bundle.spec.reads_tags
+    )
+    known = bundle.card.learnt_ids
     with closing((executor or SerialExecutor()).run(hear_one, [str(path) for path in paths])) as outcomes:
         for done, outcome in enumerate(outcomes, start=1):
             if outcome.value is not None:
@@ -171,7 +192,7 @@ def predict_files(
                 progress(done, len(paths))
 
 
-def _predict(bundle: Bundle, heard: HeardFile, known: set[str]) -> FilePrediction | FailedFile:
+def _predict(bundle: Bundle, heard: HeardFile, known: Set[str]) -> FilePrediction | FailedFile:
     track = heard.track
     tags = SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds)
     try:

@@ -229,6 +229,11 @@ class ModelSpec:
         return tuple(dict.fromkeys((*own, *(one for part in self.parts for one in part.stored))))
 
     @property
+    def reads_tags(self) -> bool:
+        """Whether the model, or a part of it, reads tempo and key."""
+        return any(one.kind == "metadata" for one in (self, *self.parts))
+
+    @property
     def heard_slice_seconds(self) -> float | None:
         """Length of the slices whose verdicts are told: the model's own, or those of the part that cuts slices."""
         lengths = (self.slice_seconds, *(part.slice_seconds for part in self.parts))

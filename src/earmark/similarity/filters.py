@@ -1,8 +1,8 @@
 """What a search may find: ranges of BPM and date, keys, labels and artists, honoured exactly by every engine.
 
-One `Filters` value is answered in two ways that a test holds to the same tracks: as a mask over `Columns` in memory,
-and as an SQL condition over the table of vectors. A track of which a value is not known passes no filter that asks for
-one.
+One `Filters` value is answered in two ways that a test holds to the same tracks: as a mask over `Columns`, which says
+plainly what is meant, and as one over `earmark.similarity.codes.Codes`, which is fast. A track of which a value is not
+known passes no filter that asks for one.
 """
 
 import datetime as dt
@@ -74,7 +74,7 @@ class Filters:
         passes = np.ones(len(columns.audio_ids), dtype=np.bool_)
         if self.bpm is not None:
             # NaN, a BPM that is not known, compares as false.
-            passes &= (columns.bpm >= self.bpm[0]) & (columns.bpm <= self.bpm[1])
+            passes &= (columns.bpm >= np.float32(self.bpm[0])) & (columns.bpm <= np.float32(self.bpm[1]))
         if self.keys:
             passes &= np.isin(columns.keys, [key.index for key in self.keys])
         if self.labels:
@@ -92,32 +92,6 @@ class Filters:
         if self.without_ids:
             passes &= ~np.isin(columns.audio_ids, sorted(self.without_ids))
         return passes
-
-    def where(self) -> str | None:
-        """The SQL condition over a table of vectors; None where everything passes.
-
-        Its columns are those of `Columns`, named audio_id, bpm, musical_key, label, day, artists and release.
-        """
-        conditions = []
-        if self.bpm is not None:
-            conditions.append(f"bpm >= {self.bpm[0]!r} AND bpm <= {self.bpm[1]!r}")
-        if self.keys:
-            conditions.append(f"musical_key IN ({', '.join(str(key.index) for key in sorted(self.keys))})")
-        if self.labels:
-            conditions.append(f"label IN ({_texts(self.labels)})")
-        if self.without_labels:
-            conditions.append(f"label NOT IN ({_texts(self.without_labels)})")
-        if self.since is not None:
-            conditions.append(f"day >= {day_number(self.since)}")
-        if self.until is not None:
-            conditions.append(f"day <= {day_number(self.until)} AND day > {UNKNOWN_DAY}")
-        if self.artists:
-            conditions.append(f"array_has_any(artists, [{_texts(self.artists)}])")
-        if self.without_artists:
-            conditions.append(f"NOT array_has_any(artists, [{_texts(self.without_artists)}])")
-        if self.without_ids:
-            conditions.append(f"audio_id NOT IN ({_texts(self.without_ids)})")
-        return " AND ".join(f"({one})" for one in conditions) or None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +148,3 @@ def columns_of(tracks: Sequence[Track]) -> Columns:
 def day_number(day: dt.date | None) -> int:
     """Days from 1970-01-01; `UNKNOWN_DAY` for None."""
     return UNKNOWN_DAY if day is None else (day - dt.date(1970, 1, 1)).days
-
-
-def _texts(values: frozenset[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))

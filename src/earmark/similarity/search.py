@@ -1,7 +1,7 @@
 """Nearest neighbours among placed vectors: the contract of every engine, and the exact one.
 
-`ExactSearch` is one matrix product over the tracks that pass the filters; nothing is approximate about it. Larger
-libraries are searched through an index that keeps the same contract (`Search`).
+`ExactSearch` is one matrix product over all tracks; nothing is approximate about it. Larger libraries are searched
+through an index that keeps the same contract (`earmark.similarity.ivf_search`).
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.errors import InputError
+from earmark.similarity.codes import Codes
 from earmark.similarity.filters import Columns, Filters
 
 FloatArray = NDArray[np.float32]
 
-Engine = Literal["exact", "lance"]
-"""Which engine searches."""
+Engine = Literal["exact", "ivf"]
+"""Which engine searches: ``exact`` compares with every track, ``ivf`` with those in the nearest cells."""
 
 EVERYTHING = Filters()
+
+_DENSE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +75,9 @@ class Search(Protocol):
         ...
 
     def crowding(self, audio_ids: Sequence[str]) -> FloatArray:
-        """How crowded the place of each track is: the mean cosine with its nearest tracks, float32 of shape (tracks,).
+        """How much each track should give way for being a hub: float32 of shape (tracks,), at least 0, in cosine.
+
+        See `earmark.similarity.hub_counts`.
 
         Raises:
             InputError: One of them has no vector here.
@@ -88,11 +93,13 @@ class ExactSearch:
         columns: What filters ask of the tracks.
         units: float32 of shape (tracks, dimensions), in the columns' order, rows of length 1.
         crowds: float32 of shape (tracks,), as in `Search.crowding`.
+        codes: The columns as numbers, in the same order, which makes filters faster; None where there are none.
     """
 
     columns: Columns
     units: FloatArray
     crowds: FloatArray
+    codes: Codes | None = None
 
     def __post_init__(self) -> None:
         if self.units.ndim != 2 or not len(self.columns) == len(self.units) == len(self.crowds):
@@ -112,20 +119,27 @@ class ExactSearch:
     def search(self, vector: FloatArray, k: int, filters: Filters = EVERYTHING) -> Hits:
         """The tracks nearest to a vector among those that pass the filters; see `Search.search`."""
         check_query(vector, k, self.units.shape[1])
-        likeness = self.units @ np.asarray(vector, dtype=np.float32)
-        if not filters.is_empty:
-            likeness[~filters.mask(self.columns)] = -np.inf
-        best = top(likeness, k)
-        best = best[np.isfinite(likeness[best])]
+        wanted = np.asarray(vector, dtype=np.float32)
+        if filters.is_empty:
+            likeness = cosines(self.units, wanted)
+            best = places = top(likeness, k)
+        else:
+            passes = filters.mask(self.columns) if self.codes is None else self.codes.mask(filters)
+            rows = np.flatnonzero(passes)
+            # Comparing with all is faster than picking rows where most of them pass.
+            dense = len(rows) > _DENSE * len(passes)
+            likeness = cosines(self.units, wanted)[rows] if dense else cosines(self.units[rows], wanted)
+            best = top(likeness, k)
+            places = rows[best]
         found = np.clip(likeness[best], -1.0, 1.0).astype(np.float32)
-        return Hits(tuple(self.columns.audio_ids[best].tolist()), found)
+        return Hits(tuple(self.columns.audio_ids[places].tolist()), found)
 
     def vectors(self, audio_ids: Sequence[str]) -> FloatArray:
         """Placed vectors of tracks; see `Search.vectors`."""
         return self.units[self._rows(audio_ids)]
 
     def crowding(self, audio_ids: Sequence[str]) -> FloatArray:
-        """How crowded the place of each track is; see `Search.crowding`."""
+        """How much each track should give way for being a hub; see `Search.crowding`."""
         return self.crowds[self._rows(audio_ids)]
 
     def _rows(self, audio_ids: Sequence[str]) -> list[int]:
@@ -133,6 +147,20 @@ class ExactSearch:
         if missing := [one for one, row in zip(audio_ids, rows, strict=True) if row is None]:
             raise InputError(f"there is no vector of {missing[0]} ({len(missing)} missing); run `earmark embed`")
         return [row for row in rows if row is not None]
+
+
+def cosines(units: FloatArray, vector: FloatArray) -> FloatArray:
+    """Inner products of unit vectors with one: float32 of shape (tracks,).
+
+    On one thread, row by row: the memory's speed decides, and a matrix product that waits for a second thread on a busy
+    machine takes ten times as long.
+
+    Args:
+        units: float32 of shape (tracks, dimensions).
+        vector: float32 of shape (dimensions,).
+    """
+    products: FloatArray = np.vecdot(units, vector)
+    return products
 
 
 def check_query(vector: FloatArray, k: int, dimensions: int) -> None:
@@ -153,27 +181,3 @@ def top(values: NDArray[np.floating], k: int) -> NDArray[np.int64]:
         return np.asarray(np.argsort(-values, kind="stable"), dtype=np.int64)
     some = np.sort(np.argpartition(-values, k - 1)[:k])
     return np.asarray(some[np.argsort(-values[some], kind="stable")], dtype=np.int64)
-
-
-def crowding(units: FloatArray, *, k: int = 10, block: int = 1024) -> FloatArray:
-    """Mean cosine of each track with its k nearest others, by which hubs are known (Conneau et al. 2018, eq. 4).
-
-    Args:
-        units: float32 of shape (tracks, dimensions), rows of length 1.
-        k: Neighbours, at least 1; all others where there are fewer.
-        block: Rows at once, which bounds the memory.
-
-    Returns:
-        float32 of shape (tracks,); 0 for a single track.
-    """
-    n = len(units)
-    kept = min(k, n - 1)
-    if kept < 1:
-        return np.zeros(n, dtype=np.float32)
-    found = np.empty(n, dtype=np.float32)
-    for first in range(0, n, block):
-        likeness = units[first : first + block] @ units.T
-        rows = np.arange(len(likeness))
-        likeness[rows, first + rows] = -np.inf
-        found[first : first + block] = np.partition(likeness, n - kept, axis=1)[:, n - kept :].mean(axis=1)
-    return found

@@ -15,6 +15,9 @@ from earmark.errors import InputError
 
 FloatArray = NDArray[np.float32]
 
+_CONSTANT = 1e-9
+"""A number that deviates by less over a collection tells nothing, and has no scale."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Space:
@@ -61,15 +64,20 @@ class Space:
         return np.asarray(placed, dtype=np.float32)
 
 
-def fit_space(embeddings: NDArray[np.floating]) -> Space:
-    """Fit a space to a collection: its mean.
+def fit_space(embeddings: NDArray[np.floating], *, scaled: bool = False) -> Space:
+    """Fit a space to a collection: its mean, and its deviations where numbers of different kinds stand side by side.
 
     Args:
         embeddings: Shape (n, size), n at least 1, finite.
+        scaled: Whether each number counts in units of its own standard deviation.
 
     Raises:
         InputError: There is none.
     """
     if embeddings.ndim != 2 or len(embeddings) == 0:
         raise InputError(f"a space needs at least one embedding of shape (n, size), got {embeddings.shape}")
-    return Space(np.asarray(embeddings, dtype=np.float64).mean(axis=0))
+    mean = np.asarray(embeddings.mean(axis=0, dtype=np.float64))
+    if not scaled:
+        return Space(mean)
+    deviations = embeddings.std(axis=0, dtype=np.float64)
+    return Space(mean, np.diag(np.divide(1.0, deviations, out=np.zeros_like(mean), where=deviations > _CONSTANT)))
