@@ -25,9 +25,9 @@ from earmark.catalog.groups import artist_keys
 from earmark.library.library import Library
 from earmark.models.bundle import Bundle, load_bundle
 from earmark.models.from_library import LibrarySongs
-from earmark.similarity.embedder import SCANNED
-from earmark.similarity.pooling import FULL_DB, SILENT_DB, loudness_weights, slice_levels
-from earmark.similarity.space import fit_space
+from earmark.similarity.vectors.embedder import SCANNED
+from earmark.similarity.vectors.pooling import FULL_DB, SILENT_DB, loudness_weights, slice_levels
+from earmark.similarity.vectors.space import fit_space
 
 NEIGHBOURS = 10
 CHUNK_SECONDS = 3.0

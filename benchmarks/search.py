@@ -27,12 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earmark.library.storage import Storage
-from earmark.similarity.codes import Codes
-from earmark.similarity.filters import Filters
-from earmark.similarity.indexing import build_index, load_index, save_index
-from earmark.similarity.ivf_search import IvfSearch
-from earmark.similarity.search import ExactSearch, Search
-from earmark.similarity.space import Space
+from earmark.similarity.vectors.codes import Codes
+from earmark.similarity.vectors.filters import Filters
+from earmark.similarity.vectors.indexing import build_index, load_index, save_index
+from earmark.similarity.vectors.ivf_search import IvfSearch
+from earmark.similarity.vectors.search import ExactSearch, Search
+from earmark.similarity.vectors.space import Space
 
 # Run as a file, Python would look for modules in this folder; those here are named from the repository's root.
 ROOT = Path(__file__).resolve().parents[1]
@@ -176,7 +176,7 @@ def crossover(work: Path, tracks: int) -> Any:
 
 def _bare_columns(codes: Codes) -> Any:
     """Columns that hold ids alone: the filters of the exact engine are answered by the codes."""
-    from earmark.similarity.filters import Columns
+    from earmark.similarity.vectors.filters import Columns
 
     n = len(codes)
     empty = np.zeros(n, dtype=np.str_)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from earmark.backbones.shelf import find_backbone
 from earmark.catalog.keys import Key
 from earmark.library.library import Library
-from earmark.similarity.codes import Codes
-from earmark.similarity.filters import Filters
+from earmark.similarity.vectors.codes import Codes
+from earmark.similarity.vectors.filters import Filters
 
 DIMENSIONS = 128
 COMPONENTS = 24

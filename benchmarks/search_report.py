@@ -104,7 +104,7 @@ def _crossover(told: Told) -> str:
         "## Exact or cells\n\nThe cells are faster from about the smallest size on, but miss a few neighbours and have "
         "to be built. So the limit is not where they overtake, but a size at which comparing with every track still "
         "takes less than half of the 10 ms that a search may take: 100,000 tracks, `EXACT_UP_TO` in "
-        "`earmark.similarity.indexing`.\n\n" + _table(columns, rows)
+        "`earmark.similarity.vectors.indexing`.\n\n" + _table(columns, rows)
     )
 
 

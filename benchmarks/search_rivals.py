@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.search_data import Collection, condition
 from numpy.typing import NDArray
 
-from earmark.similarity.filters import Filters
+from earmark.similarity.vectors.filters import Filters
 
 NEIGHBOURS = 10
 FloatArray = NDArray[np.float32]

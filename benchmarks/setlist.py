@@ -31,18 +31,18 @@ from earmark.library.library import Library
 from earmark.library.rows import MeasuresRecord, track_to_row
 from earmark.library.vectors import VectorTable
 from earmark.models.from_library import LibrarySongs
-from earmark.similarity.embedder import embedder
-from earmark.similarity.embedding import refresh_index, vector_rows
-from earmark.similarity.energy_curves import CURVES, parse_curve
-from earmark.similarity.filters import Filters
-from earmark.similarity.lookup import Query
-from earmark.similarity.opening import open_collection
-from earmark.similarity.set_material import gather_material
-from earmark.similarity.set_pool import energy_levels
-from earmark.similarity.set_puzzle import SetPuzzle
-from earmark.similarity.setlist import SetList, SetMaterial, SetRequest, make_puzzle, make_setlist
-from earmark.similarity.sources import mfcc_source
-from earmark.similarity.versions import Fingerprints
+from earmark.similarity.finding.lookup import Query
+from earmark.similarity.finding.versions import Fingerprints
+from earmark.similarity.sets.energy_curves import CURVES, parse_curve
+from earmark.similarity.sets.set_material import gather_material
+from earmark.similarity.sets.set_pool import energy_levels
+from earmark.similarity.sets.set_puzzle import SetPuzzle
+from earmark.similarity.sets.setlist import SetList, SetMaterial, SetRequest, make_puzzle, make_setlist
+from earmark.similarity.vectors.embedder import embedder
+from earmark.similarity.vectors.embedding import refresh_index, vector_rows
+from earmark.similarity.vectors.filters import Filters
+from earmark.similarity.vectors.opening import open_collection
+from earmark.similarity.vectors.sources import mfcc_source
 
 BAR_SECONDS = 2.0
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.similarity.hub_counts import NEIGHBOURS, hub_crowding
+from earmark.similarity.vectors.hub_counts import NEIGHBOURS, hub_crowding
 
 Units = NDArray[np.float32]
 Table = NDArray[np.float64]
@@ -56,7 +56,7 @@ def _mutual_proximity(placed: Units) -> Table:
 
 
 def _occurrences(placed: Units, *, strength: float) -> Table:
-    """What tracks come up too often is taken off (`earmark.similarity.hub_counts`)."""
+    """What tracks come up too often is taken off (`earmark.similarity.vectors.hub_counts`)."""
     return _cosines(placed) - strength * hub_crowding(placed)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.similarity.supervised_space import within_covariance
+from earmark.similarity.vectors.supervised_space import within_covariance
 
 Values = NDArray[np.float64]
 Learnt = NDArray[np.bool_]

@@ -41,10 +41,10 @@ from earmark.models.from_library import LibrarySongs, lacking_features  # noqa: 
 from earmark.models.ready import ready  # noqa: E402
 from earmark.models.registry import model_spec  # noqa: E402
 from earmark.models.spec import ModelSpec  # noqa: E402
-from earmark.similarity.filters import Columns, columns_of  # noqa: E402
-from earmark.similarity.judging import hubness_of, judge  # noqa: E402
-from earmark.similarity.questions import label_questions  # noqa: E402
-from earmark.similarity.rivals import ByVectors, Ranker  # noqa: E402
+from earmark.similarity.judging.judging import hubness_of, judge  # noqa: E402
+from earmark.similarity.judging.questions import label_questions  # noqa: E402
+from earmark.similarity.judging.rivals import ByVectors, Ranker  # noqa: E402
+from earmark.similarity.vectors.filters import Columns, columns_of  # noqa: E402
 from earmark.training.trained import trained_model  # noqa: E402
 
 FILE = "search.md"

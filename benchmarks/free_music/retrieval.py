@@ -47,18 +47,18 @@ from earmark.models.from_library import songs_to_split  # noqa: E402
 from earmark.models.ready import ready  # noqa: E402
 from earmark.models.registry import model_spec  # noqa: E402
 from earmark.models.shelf import bundle_path  # noqa: E402
-from earmark.similarity.embedding import embed_library  # noqa: E402
-from earmark.similarity.filters import Columns, columns_of  # noqa: E402
-from earmark.similarity.hub_counts import hub_crowding  # noqa: E402
-from earmark.similarity.judged import Line, SearchJudgement, TaskScores, joined, lines_of  # noqa: E402
-from earmark.similarity.judging import hubness_of, judge  # noqa: E402
-from earmark.similarity.opening import open_collection  # noqa: E402
-from earmark.similarity.questions import label_questions  # noqa: E402
-from earmark.similarity.rankers import rivals_of  # noqa: E402
-from earmark.similarity.rivals import ByVectors, Chance, Ranker  # noqa: E402
-from earmark.similarity.sources import VectorSource, bundle_source, vector_size  # noqa: E402
-from earmark.similarity.space import fit_space  # noqa: E402
-from earmark.similarity.supervised_space import space_of  # noqa: E402
+from earmark.similarity.judging.judged import Line, SearchJudgement, TaskScores, joined, lines_of  # noqa: E402
+from earmark.similarity.judging.judging import hubness_of, judge  # noqa: E402
+from earmark.similarity.judging.questions import label_questions  # noqa: E402
+from earmark.similarity.judging.rankers import rivals_of  # noqa: E402
+from earmark.similarity.judging.rivals import ByVectors, Chance, Ranker  # noqa: E402
+from earmark.similarity.vectors.embedding import embed_library  # noqa: E402
+from earmark.similarity.vectors.filters import Columns, columns_of  # noqa: E402
+from earmark.similarity.vectors.hub_counts import hub_crowding  # noqa: E402
+from earmark.similarity.vectors.opening import open_collection  # noqa: E402
+from earmark.similarity.vectors.sources import VectorSource, bundle_source, vector_size  # noqa: E402
+from earmark.similarity.vectors.space import fit_space  # noqa: E402
+from earmark.similarity.vectors.supervised_space import space_of  # noqa: E402
 from earmark.training.bundling import Context, bundle_result  # noqa: E402
 from earmark.training.confidence import confidence_of  # noqa: E402
 from earmark.training.train import VALIDATION_FRACTION  # noqa: E402

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from earmark.similarity.judged import Line, SearchJudgement
+from earmark.similarity.judging.judged import Line, SearchJudgement
 
 TESTED = ("MAP", "P@10", "nDCG@10")
 """Measures of which every difference is told; those of the others stand in the full results."""

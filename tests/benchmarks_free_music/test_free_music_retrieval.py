@@ -10,9 +10,9 @@ from benchmarks.free_music.retrieval_report import study_text
 from benchmarks.free_music.run import STUDIES
 
 from earmark.evaluation.hubness import hubness
-from earmark.similarity.hubs import DAMPING
-from earmark.similarity.judged import SearchJudgement, TaskScores, lines_of
-from earmark.similarity.supervised_space import SHRINKAGE, fit_supervised_space
+from earmark.similarity.finding.hubs import DAMPING
+from earmark.similarity.judging.judged import SearchJudgement, TaskScores, lines_of
+from earmark.similarity.vectors.supervised_space import SHRINKAGE, fit_supervised_space
 
 
 def made_judgement() -> SearchJudgement:

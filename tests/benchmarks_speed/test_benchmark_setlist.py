@@ -4,9 +4,9 @@ import numpy as np
 from benchmarks.setlist import greedy_value, make_library, timed_sets, write_up
 from tiny_library import tiny_library, tiny_tracks
 
-from earmark.similarity.energy_curves import CURVES, EnergyCurve
-from earmark.similarity.set_puzzle import SetPlan, SetPuzzle
-from earmark.similarity.set_search import find_set
+from earmark.similarity.sets.energy_curves import CURVES, EnergyCurve
+from earmark.similarity.sets.set_puzzle import SetPlan, SetPuzzle
+from earmark.similarity.sets.set_search import find_set
 
 
 def test_sets_are_made_from_a_made_up_library_and_written_up(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from earmark.errors import EarmarkError, InputError, UnknownNameError
 from earmark.executors import SerialExecutor
 from earmark.library.library import Library
 from earmark.library.rows import MeasuresRecord
-from earmark.similarity.embedding import embed_library
-from earmark.similarity.sources import mfcc_source
+from earmark.similarity.vectors.embedding import embed_library
+from earmark.similarity.vectors.sources import mfcc_source
 
 LABELS = ("Amber", "Basalt", "Cobalt")
 

@@ -11,7 +11,7 @@ from tiny_library import make_track
 from earmark.audio.estimates import Measures, Section
 from earmark.catalog.keys import Key
 from earmark.catalog.track import Track
-from earmark.similarity.atlas import Atlas, make_atlas
+from earmark.similarity.labels.atlas import Atlas, make_atlas
 
 LABELS = ("Amber", "Basalt", "Cobalt", EVIL)
 """They lie on a line in this order, as far from each other as their places tell."""

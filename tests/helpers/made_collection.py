@@ -14,12 +14,12 @@ from earmark.catalog.keys import parse_key
 from earmark.catalog.track import Track
 from earmark.errors import LibraryError
 from earmark.library.library import Library
-from earmark.similarity.filters import Columns, columns_of
-from earmark.similarity.lookup import Query
-from earmark.similarity.opening import Collection
-from earmark.similarity.search import ExactSearch
-from earmark.similarity.space import Space
-from earmark.similarity.versions import Fingerprints
+from earmark.similarity.finding.lookup import Query
+from earmark.similarity.finding.versions import Fingerprints
+from earmark.similarity.vectors.filters import Columns, columns_of
+from earmark.similarity.vectors.opening import Collection
+from earmark.similarity.vectors.search import ExactSearch
+from earmark.similarity.vectors.space import Space
 
 
 def made_track(name: str, *, key: str | None = "8A", bpm: float | None = 128.0, **values: Any) -> Track:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from earmark.catalog.keys import Key
 from earmark.library.vectors import VectorRow
-from earmark.similarity.filters import UNKNOWN_KEY, Filters
+from earmark.similarity.vectors.filters import UNKNOWN_KEY, Filters
 
 LABELS = ("", "amber", "basalt", "it's cobalt")
 ARTISTS = ("ann", "ben", "cid", "dot")

@@ -7,8 +7,8 @@ from survey_tracks import EVIL
 
 from earmark.report import atlas_figures as pictures
 from earmark.report.theme import label_styles
-from earmark.similarity.atlas import Atlas
-from earmark.similarity.label_map import Ellipse
+from earmark.similarity.labels.atlas import Atlas
+from earmark.similarity.labels.label_map import Ellipse
 
 
 @pytest.fixture(scope="module")

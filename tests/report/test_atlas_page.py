@@ -8,7 +8,7 @@ from survey_tracks import EVIL
 
 from earmark.report.atlas_page import atlas_page
 from earmark.report.page import Page, TableBlock
-from earmark.similarity.atlas import Atlas, make_atlas
+from earmark.similarity.labels.atlas import Atlas, make_atlas
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from earmark.evaluation.groups import Apart
-    from earmark.similarity.atlas import Atlas, NearLabel
-    from earmark.similarity.bridges import Advice
-    from earmark.similarity.label_facts import Numbers
+    from earmark.similarity.labels.atlas import Atlas, NearLabel
+    from earmark.similarity.labels.bridges import Advice
+    from earmark.similarity.labels.label_facts import Numbers
 
 SHOWN_NEAR = 3
 """Nearest labels of each that the terminal shows; the page and --json have more."""
@@ -75,9 +75,9 @@ def atlas(
         earmark atlas --json --apart release
     """
     from earmark.library.library import Library
-    from earmark.similarity.atlas import atlas_of
-    from earmark.similarity.opening import open_collection
-    from earmark.similarity.sources import find_source
+    from earmark.similarity.labels.atlas import atlas_of
+    from earmark.similarity.vectors.opening import open_collection
+    from earmark.similarity.vectors.sources import find_source
 
     kinds, unlike = picture_formats(formats), checked_apart(apart)
     _check_together(context, as_json=as_json)

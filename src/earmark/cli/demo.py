@@ -139,7 +139,7 @@ def play(library: "Library", bundle: Path, held_back: Path, folder: Path, place:
         make_set,
         suggest_after,
     )
-    from earmark.similarity.opening import open_collection
+    from earmark.similarity.vectors.opening import open_collection
 
     where = f"--bundle {bundle} {place}"
     step(6, "Find what to play after it", f"earmark embed {where}", f"earmark next {held_back} {where}")

@@ -7,8 +7,8 @@ from earmark.cli.console import note
 
 if TYPE_CHECKING:
     from earmark.library.library import Library
-    from earmark.similarity.opening import Collection
-    from earmark.similarity.sources import VectorSource
+    from earmark.similarity.vectors.opening import Collection
+    from earmark.similarity.vectors.sources import VectorSource
 
 SET_MINUTES = 8.0
 SET_OVERLAP = 16.0
@@ -21,7 +21,7 @@ def embed_tracks(library: "Library", bundle: Path) -> "VectorSource":
     """Make the vectors of all tracks by a bundle, and return what made them."""
     from earmark.cli.embed import run_embed, show_summary
     from earmark.executors import SerialExecutor
-    from earmark.similarity.sources import find_source
+    from earmark.similarity.vectors.sources import find_source
 
     source = find_source(library, bundle=bundle)
     show_summary(library, run_embed(library, source, executor=SerialExecutor(), rebuild=False, quiet=False))
@@ -31,11 +31,11 @@ def embed_tracks(library: "Library", bundle: Path) -> "VectorSource":
 def suggest_after(library: "Library", source: "VectorSource", file: Path) -> None:
     """Show what mixes after a file that is not in the library."""
     from earmark.cli.next import show_next
-    from earmark.similarity.lookup import make_query
-    from earmark.similarity.opening import open_collection
-    from earmark.similarity.picking import Caps
-    from earmark.similarity.suggestions import NextRequest, suggest_next
-    from earmark.similarity.versions import Fingerprints
+    from earmark.similarity.finding.lookup import make_query
+    from earmark.similarity.finding.picking import Caps
+    from earmark.similarity.finding.suggestions import NextRequest, suggest_next
+    from earmark.similarity.finding.versions import Fingerprints
+    from earmark.similarity.vectors.opening import open_collection
 
     collection, prints = open_collection(library, source), Fingerprints(library)
     request = NextRequest(caps=Caps(count=SUGGESTIONS))
@@ -53,13 +53,13 @@ def ends_of_a_set(collection: "Collection") -> tuple[str, str]:
 def make_set(library: "Library", source: "VectorSource", start: str, end: str) -> None:
     """Show a set from one track to another whose energy rises."""
     from earmark.cli.setlist import show_set
-    from earmark.similarity.energy_curves import parse_curve
-    from earmark.similarity.filters import Filters
-    from earmark.similarity.lookup import make_query
-    from earmark.similarity.opening import open_collection
-    from earmark.similarity.set_material import gather_material
-    from earmark.similarity.setlist import SetRequest, make_setlist
-    from earmark.similarity.versions import Fingerprints
+    from earmark.similarity.finding.lookup import make_query
+    from earmark.similarity.finding.versions import Fingerprints
+    from earmark.similarity.sets.energy_curves import parse_curve
+    from earmark.similarity.sets.set_material import gather_material
+    from earmark.similarity.sets.setlist import SetRequest, make_setlist
+    from earmark.similarity.vectors.filters import Filters
+    from earmark.similarity.vectors.opening import open_collection
 
     collection, prints = open_collection(library, source), Fingerprints(library)
     first, last = (make_query(one, collection, prints) for one in (start, end))
@@ -76,8 +76,8 @@ def draw_atlas(library: "Library", source: "VectorSource", output: Path) -> None
     from earmark.cli.atlas import show_atlas
     from earmark.cli.pages import drawing, write_page
     from earmark.errors import MissingExtraError
-    from earmark.similarity.atlas import atlas_of
-    from earmark.similarity.opening import open_collection
+    from earmark.similarity.labels.atlas import atlas_of
+    from earmark.similarity.vectors.opening import open_collection
 
     made = atlas_of(open_collection(library, source))
     try:

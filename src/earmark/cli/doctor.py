@@ -10,7 +10,7 @@ from earmark.cli.options import JsonOption, LibraryOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from earmark.similarity.diagnosis import Diagnosis, LibraryState, Part, VectorState
+    from earmark.similarity.vectors.diagnosis import Diagnosis, LibraryState, Part, VectorState
 
 
 def doctor(
@@ -32,7 +32,7 @@ def doctor(
     """
     from earmark.errors import LibraryError
     from earmark.library.library import Library
-    from earmark.similarity.diagnosis import examine, installed_parts
+    from earmark.similarity.vectors.diagnosis import examine, installed_parts
 
     try:
         opened = Library.open(library)

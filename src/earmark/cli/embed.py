@@ -19,7 +19,7 @@ from earmark.cli.options import (
 
 if TYPE_CHECKING:
     from earmark.library.library import Library
-    from earmark.similarity.embedding import EmbedSummary
+    from earmark.similarity.vectors.embedding import EmbedSummary
 
 BackboneOption = Annotated[
     str | None,
@@ -60,7 +60,7 @@ def embed(
     """
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
-    from earmark.similarity.sources import find_source
+    from earmark.similarity.vectors.sources import find_source
 
     opened = Library.open(library)
     source = find_source(opened, bundle=bundle, backbone=backbone, mfcc=mfcc)
@@ -79,8 +79,8 @@ def embed(
 
 
 def _drop_old(library: "Library") -> None:
-    from earmark.similarity.diagnosis import known_sources
-    from earmark.similarity.embedding import drop_old
+    from earmark.similarity.vectors.diagnosis import known_sources
+    from earmark.similarity.vectors.embedding import drop_old
 
     dropped = drop_old(library, known_sources(library))
     note(f"Deleted the vectors of {len(dropped)} sources that are gone or were trained again.")
@@ -88,7 +88,7 @@ def _drop_old(library: "Library") -> None:
 
 def run_embed(library: "Library", source: Any, *, executor: Any, rebuild: bool, quiet: bool) -> "EmbedSummary":
     """Make vectors with a progress bar."""
-    from earmark.similarity.embedding import embed_library
+    from earmark.similarity.vectors.embedding import embed_library
 
     with progress_bar("Embedding", quiet=quiet) as advance:
         return embed_library(library, source, executor=executor, progress=advance, rebuild=rebuild)

@@ -12,7 +12,7 @@ from earmark.cli.options import BundleOption, JsonOption, LibraryOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from earmark.similarity.judged import Line, SearchJudgement
+    from earmark.similarity.judging.judged import Line, SearchJudgement
 
 
 class Queries(StrEnum):
@@ -54,10 +54,10 @@ def evaluate_search(
         earmark evaluate-search --bundle trance --k 5,10 --json
     """
     from earmark.library.library import Library
-    from earmark.similarity.evaluate import SearchTest
-    from earmark.similarity.evaluate import evaluate_search as judge_search
-    from earmark.similarity.opening import open_collection
-    from earmark.similarity.sources import find_source
+    from earmark.similarity.judging.evaluate import SearchTest
+    from earmark.similarity.judging.evaluate import evaluate_search as judge_search
+    from earmark.similarity.vectors.opening import open_collection
+    from earmark.similarity.vectors.sources import find_source
 
     test = SearchTest(part=split.value, cutoffs=read_cutoffs(cutoffs), most_queries=most, seed=seed)
     opened = Library.open(library)

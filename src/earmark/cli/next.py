@@ -36,7 +36,7 @@ from earmark.cli.suggesting import (
 
 if TYPE_CHECKING:
     from earmark.interop.items import ExportItem
-    from earmark.similarity.suggestions import NextResult, Suggestion
+    from earmark.similarity.finding.suggestions import NextResult, Suggestion
 
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Show what each term gives, and how much it counts, for every suggestion.")
@@ -82,11 +82,11 @@ def next_track(
         earmark next "broken atlas" --rules same,energy-boost --pitch-range 4 --explain
         earmark next set-opener.flac --no-key-lock --weight sound=3,key=1 --export next.xml
     """
-    from earmark.similarity.asking import TypedFilters
-    from earmark.similarity.lookup import make_query
-    from earmark.similarity.picking import Caps
-    from earmark.similarity.suggestions import NextRequest, suggest_next
-    from earmark.similarity.versions import Fingerprints
+    from earmark.similarity.finding.asking import TypedFilters
+    from earmark.similarity.finding.lookup import make_query
+    from earmark.similarity.finding.picking import Caps
+    from earmark.similarity.finding.suggestions import NextRequest, suggest_next
+    from earmark.similarity.finding.versions import Fingerprints
 
     mix_rules = make_rules(
         rules, pitch_range=pitch_range, key_lock=key_lock, strict_key=strict_key, weights=weight

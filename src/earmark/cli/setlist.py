@@ -31,7 +31,7 @@ from earmark.cli.suggesting import (
 
 if TYPE_CHECKING:
     from earmark.interop.items import ExportItem
-    from earmark.similarity.setlist import SetList, SetStep
+    from earmark.similarity.sets.setlist import SetList, SetStep
 
 FromOption = Annotated[str, typer.Option("--from", help="The first track.", metavar="TRACK", show_default=False)]
 ToOption = Annotated[
@@ -99,12 +99,12 @@ def setlist(
         earmark setlist --from opener.flac --minutes 90 --curve 0:0.2,60:0.9,90:0.6 --export friday.xml
         earmark setlist --from 3f2a9c --to 77b1e0 --curve wave --rules same,adjacent,relative,energy-boost
     """
-    from earmark.similarity.asking import TypedFilters
-    from earmark.similarity.energy_curves import parse_curve
-    from earmark.similarity.lookup import make_query
-    from earmark.similarity.set_material import gather_material
-    from earmark.similarity.setlist import SetRequest, make_setlist
-    from earmark.similarity.versions import Fingerprints
+    from earmark.similarity.finding.asking import TypedFilters
+    from earmark.similarity.finding.lookup import make_query
+    from earmark.similarity.finding.versions import Fingerprints
+    from earmark.similarity.sets.energy_curves import parse_curve
+    from earmark.similarity.sets.set_material import gather_material
+    from earmark.similarity.sets.setlist import SetRequest, make_setlist
 
     mix_rules = make_rules(rules, pitch_range=pitch_range, key_lock=key_lock, strict_key=strict_key, weights=weight)
     energy = parse_curve(curve, minutes=minutes)

@@ -30,7 +30,7 @@ from earmark.cli.suggesting import (
 
 if TYPE_CHECKING:
     from earmark.interop.items import ExportItem
-    from earmark.similarity.similar import Neighbour, SimilarResult
+    from earmark.similarity.finding.similar import Neighbour, SimilarResult
 
 LikeOption = Annotated[
     list[str] | None,
@@ -93,12 +93,12 @@ def similar(
         earmark similar demo.mp3 --bpm 126-132 --key 8A --key 9A --exclude-label Afterglow
         earmark similar 3f2a9c --like "gentle signals" --unlike "paper static" --export warm-up.m3u8
     """
-    from earmark.similarity.asking import TypedFilters
-    from earmark.similarity.hubs import DAMPING
-    from earmark.similarity.lookup import make_query
-    from earmark.similarity.picking import Caps
-    from earmark.similarity.similar import SimilarRequest, find_similar
-    from earmark.similarity.versions import Fingerprints
+    from earmark.similarity.finding.asking import TypedFilters
+    from earmark.similarity.finding.hubs import DAMPING
+    from earmark.similarity.finding.lookup import make_query
+    from earmark.similarity.finding.picking import Caps
+    from earmark.similarity.finding.similar import SimilarRequest, find_similar
+    from earmark.similarity.finding.versions import Fingerprints
 
     collection = open_vectors(library, bundle=bundle, backbone=backbone, mfcc=mfcc, quiet=as_json)
     filters = TypedFilters(

@@ -12,9 +12,9 @@ from earmark.cli.exporting import export_items, export_options
 if TYPE_CHECKING:
     from earmark.catalog.track import Track
     from earmark.interop.items import ExportItem
-    from earmark.similarity.mixing import MixRules
-    from earmark.similarity.opening import Collection
-    from earmark.similarity.versions import Version
+    from earmark.similarity.finding.mixing import MixRules
+    from earmark.similarity.finding.versions import Version
+    from earmark.similarity.vectors.opening import Collection
 
 FEW = 50
 """So many tracks without a vector are embedded on the way; of more, a note of the collection tells."""
@@ -92,8 +92,8 @@ def make_rules(rules: str, *, pitch_range: float, key_lock: bool, strict_key: bo
         UnknownNameError: There is no such key rule or weight.
         InputError: A number is out of range.
     """
-    from earmark.similarity.harmony import parse_rules
-    from earmark.similarity.mixing import MixRules, parse_weights
+    from earmark.similarity.finding.harmony import parse_rules
+    from earmark.similarity.finding.mixing import MixRules, parse_weights
 
     return MixRules(
         keys=parse_rules(rules),
@@ -116,8 +116,8 @@ def open_vectors(
     from earmark.cli.embed import run_embed
     from earmark.executors import SerialExecutor
     from earmark.library.library import Library
-    from earmark.similarity.opening import open_collection
-    from earmark.similarity.sources import find_source
+    from earmark.similarity.vectors.opening import open_collection
+    from earmark.similarity.vectors.sources import find_source
 
     opened = Library.open(library)
     source = find_source(opened, bundle=bundle, backbone=backbone, mfcc=mfcc)

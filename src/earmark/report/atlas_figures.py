@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from earmark.report.rows import MOST_ROWS, label_axis, row_height
 from earmark.report.theme import ACCENT, NEUTRAL, LabelStyle, empty_figure, plain, rgba, shortened, styled
-from earmark.similarity.atlas import Atlas
-from earmark.similarity.bridges import Advice
-from earmark.similarity.drift import Drift
-from earmark.similarity.label_map import Ellipse, LabelTree
+from earmark.similarity.labels.atlas import Atlas
+from earmark.similarity.labels.bridges import Advice
+from earmark.similarity.labels.drift import Drift
+from earmark.similarity.labels.label_map import Ellipse, LabelTree
 
 MOST_NAMED = 40
 """Labels whose names stand on the map; of more, names are shown when the mouse is over them."""

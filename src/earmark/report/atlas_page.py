@@ -8,12 +8,12 @@ from earmark.report.collection_figures import shown_of, spread_by_label
 from earmark.report.key_figures import MOST_WHEELS, camelot_wheels
 from earmark.report.page import Block, FigureBlock, NoteBlock, NoteKind, Page, Section, TableBlock
 from earmark.report.theme import LabelStyle, label_styles
-from earmark.similarity.atlas import Atlas, NearLabel
-from earmark.similarity.bridges import Advice
-from earmark.similarity.drift import Drift
-from earmark.similarity.label_choice import LEADS
-from earmark.similarity.label_facts import Numbers
-from earmark.similarity.profiles import LabelProfile, ToldTrack
+from earmark.similarity.labels.atlas import Atlas, NearLabel
+from earmark.similarity.labels.bridges import Advice
+from earmark.similarity.labels.drift import Drift
+from earmark.similarity.labels.label_choice import LEADS
+from earmark.similarity.labels.label_facts import Numbers
+from earmark.similarity.labels.profiles import LabelProfile, ToldTrack
 
 MOST_NEAREST = 4
 """Nearest labels that the table names of each."""

@@ -1,0 +1,1 @@
+"""The search judged as retrieval, beside rivals."""

@@ -1,0 +1,1 @@
+"""Labels as places of sound: distances, a map, profiles, and bridges between them."""

@@ -1,0 +1,1 @@
+"""Sets from one track to another along an energy curve, chosen as a whole."""

@@ -1,0 +1,143 @@
+"""Opens a library for searching: its index, what filters ask, and the tracks themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from earmark.catalog.track import Track
+from earmark.errors import InputError
+from earmark.library.library import Library
+from earmark.library.vectors import table_version, vector_keys
+from earmark.similarity.vectors.codes import codes_of
+from earmark.similarity.vectors.embedding import vector_rows
+from earmark.similarity.vectors.filters import Columns
+from earmark.similarity.vectors.indexing import Index, load_index
+from earmark.similarity.vectors.search import Search
+from earmark.similarity.vectors.sources import VectorSource, find_source
+from earmark.similarity.vectors.space import Space
+
+if TYPE_CHECKING:
+    from earmark.audio.estimates import Measures
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """A library's tracks as the similarity commands ask of them.
+
+    Attributes:
+        library: The library.
+        source: What made the vectors.
+        index: What searches them, and what is known of it.
+        notes: What a user should know, such as tracks without a vector.
+    """
+
+    library: Library
+    source: VectorSource
+    index: Index
+    notes: tuple[str, ...]
+
+    @property
+    def space(self) -> Space:
+        """How embeddings become comparable."""
+        return self.index.space
+
+    @cached_property
+    def search(self) -> Search:
+        """Searches the vectors."""
+        return self.index.search()
+
+    @cached_property
+    def columns(self) -> Columns:
+        """What filters ask of the tracks that have a vector, in the engine's order."""
+        return self.index.codes.columns()
+
+    @cached_property
+    def _by_id(self) -> dict[str, Track]:
+        return {track.audio_id: track for track in self.library.tracks()}
+
+    def all_tracks(self) -> tuple[Track, ...]:
+        """All tracks of the library, also those without a vector, sorted as `Library.tracks` does."""
+        return tuple(self._by_id.values())
+
+    def tracks(self, audio_ids: Sequence[str]) -> list[Track]:
+        """Tracks by their audio ids, in the same order.
+
+        Args:
+            audio_ids: The tracks.
+
+        Raises:
+            InputError: One of them is not in the library.
+        """
+        if missing := [one for one in audio_ids if one not in self._by_id]:
+            raise InputError(f"the library has no track {missing[0]}; run `earmark embed` if it had one")
+        return [self._by_id[one] for one in audio_ids]
+
+    def measures(self, audio_ids: Sequence[str]) -> "dict[str, Measures]":
+        """What was measured of tracks, by audio id; a track of which nothing was measured is not in it.
+
+        Args:
+            audio_ids: The tracks.
+        """
+        return self.library.measures(audio_ids)
+
+
+def open_collection(library: Library, source: VectorSource | None = None) -> Collection:
+    """Open a library for searching.
+
+    Tags that changed after the vectors were made are taken in where the library is small enough to be searched exactly;
+    else a note says that they will be by the next ``earmark embed``.
+
+    Args:
+        library: The library.
+        source: Whose vectors are searched; `find_source`'s choice where None.
+
+    Raises:
+        InputError: The library has no tracks, or no vectors of this source yet.
+        LibraryError: The index is damaged.
+        FormatVersionError: The index was written by another format version.
+    """
+    chosen = source or find_source(library)
+    index = load_index(library.storage, chosen.key)
+    if index is None:
+        raise _no_vectors(library, chosen)
+    notes = [chosen.note] if chosen.note else []
+    if index.facts.versions["tracks"] == table_version(library.storage, "tracks"):
+        return Collection(library, chosen, index, tuple(notes))
+    if index.cells is not None:
+        notes.append("The library has changed since its vectors were made; run `earmark embed` to take that in.")
+        return Collection(library, chosen, index, tuple(notes))
+    return _brought_up_to_date(library, chosen, index, notes)
+
+
+def _brought_up_to_date(library: Library, source: VectorSource, index: Index, notes: list[str]) -> Collection:
+    """Take changed tags and tracks that went into a small index, without writing it."""
+    rows = vector_rows(library.tracks())
+    places = index.codes.rows([row.audio_id for row in rows])
+    here: list[int] = np.flatnonzero(places >= 0).tolist()
+    if not here:
+        raise _no_vectors(library, source)
+    if len(here) < len(rows):
+        lacking = len(rows) - len(here)
+        told = "1 track has" if lacking == 1 else f"{lacking} tracks have"
+        notes.append(f"{told} no vector yet; run `earmark embed`.")
+    kept = places[here]
+    fresh = Index(
+        facts=replace(index.facts, tracks=len(here)),
+        space=index.space,
+        codes=codes_of([rows[place] for place in here]),
+        units=np.asarray(index.units[kept]),
+        crowds=np.asarray(index.crowds[kept]),
+        cells=None,
+    )
+    return Collection(library, source, fresh, tuple(notes))
+
+
+def _no_vectors(library: Library, source: VectorSource) -> InputError:
+    if not library.tracks():
+        return InputError("the library has no tracks yet; fill it with `earmark scan FOLDER`")
+    others = [key for key in vector_keys(library.storage) if key != source.key]
+    told = " (there are vectors of another source, or of this one as it was before)" if others else ""
+    return InputError(f"there are no vectors by {source.shown} yet{told}; make them with `earmark embed`")

@@ -1,0 +1,110 @@
+import json
+
+import numpy as np
+import pytest
+from made_collection import made_collection, made_measures, made_prints, made_track, query_of
+
+from earmark.catalog.keys import parse_key
+from earmark.catalog.track import Track
+from earmark.similarity.finding import suggestions
+from earmark.similarity.finding.mixing import MixRules
+from earmark.similarity.finding.picking import Caps
+from earmark.similarity.finding.suggestions import NextRequest, candidates, suggest_next
+from earmark.similarity.vectors.filters import Filters
+from earmark.similarity.vectors.opening import Collection
+
+TRACKS = [
+    made_track("now", key="8A", bpm=128.0),
+    made_track("same", key="8A", bpm=128.0),
+    made_track("fifth", key="9A", bpm=130.0),
+    made_track("clash", key="2B", bpm=128.0),
+    made_track("fast", key="8A", bpm=150.0),
+    made_track("half", key="8B", bpm=64.0),
+    made_track("keyless", key=None, bpm=127.0),
+    made_track("tempoless", key="8A", bpm=None),
+    made_track("boost", key="10A", bpm=128.0),
+]
+MEASURES = {track.audio_id: made_measures(-10) for track in TRACKS}
+
+
+def collected(tracks: list[Track] = TRACKS) -> Collection:
+    rng = np.random.default_rng(0)
+    return made_collection(tracks, 1 + 0.2 * rng.normal(size=(len(tracks), 6)), MEASURES)
+
+
+def titles(request: NextRequest, collection: Collection | None = None) -> list[str | None]:
+    one = collection or collected()
+    result = suggest_next(one, query_of(one, one.all_tracks()[0]), made_prints(one), request)
+    return [found.track.title for found in result.suggestions]
+
+
+def test_only_what_keeps_the_rules_is_suggested() -> None:
+    assert set(titles(NextRequest())) == {"same", "fifth", "half", "keyless", "tempoless"}
+    assert set(titles(NextRequest(rules=MixRules(keys=("energy-boost",), strict_key=True)))) == {"boost"}
+    assert set(titles(NextRequest(rules=MixRules(pitch_range=1.0)))) == {"same", "half", "keyless", "tempoless"}
+    assert "keyless" not in titles(NextRequest(rules=MixRules(strict_key=True)))
+
+
+def test_they_are_ranked_by_their_score_and_say_why() -> None:
+    one = collected()
+    result = suggest_next(one, query_of(one, TRACKS[0]), made_prints(one), NextRequest())
+    scores = [found.transition.score for found in result.suggestions]
+    assert scores == sorted(scores, reverse=True)
+    for found in result.suggestions:
+        assert len(found.transition.reasons) == 6
+        assert found.transition.broken == ()
+    by_title = {found.track.title: found for found in result.suggestions}
+    assert by_title["half"].play_bpm == pytest.approx(64.0)
+    assert by_title["fifth"].play_bpm == pytest.approx(128.0)
+    assert by_title["tempoless"].play_bpm is None
+    json.dumps(result.to_json())
+
+
+def test_weights_change_the_order() -> None:
+    only_key = NextRequest(rules=MixRules(weights={"key": 1.0}))
+    assert titles(only_key)[0] in ("same", "tempoless")
+    assert titles(only_key)[-1] == "keyless"
+
+
+def test_nothing_to_follow_says_how_many_fail_what() -> None:
+    one = collected(TRACKS[:1] + TRACKS[3:5])
+    result = suggest_next(one, query_of(one, TRACKS[0]), made_prints(one), NextRequest())
+    assert result.suggestions == ()
+    [told] = result.notes
+    assert told.startswith("No track may follow; of 2 others, 1 is in a key that the rules (same, adjacent, relative)")
+    assert "1 is beyond the pitch range of 6 % (--pitch-range)" in told
+
+
+def test_a_track_of_which_little_is_known_says_so() -> None:
+    one = collected([TRACKS[6], *TRACKS[:2]])
+    result = suggest_next(one, query_of(one, TRACKS[6]), made_prints(one), NextRequest())
+    assert "The key of the track is not known and counts neither way." in result.notes
+    strict = NextRequest(rules=MixRules(strict_key=True))
+    assert suggest_next(one, query_of(one, TRACKS[6]), made_prints(one), strict).suggestions == ()
+
+
+def test_filters_that_nothing_passes_are_told() -> None:
+    one = collected()
+    request = NextRequest(filters=Filters(bpm=(10.0, 20.0)))
+    result = suggest_next(one, query_of(one, TRACKS[0]), made_prints(one), request)
+    assert result.notes == ("No track of the library passes the filters.",)
+
+
+def test_versions_of_the_track_itself_are_no_suggestion() -> None:
+    one = collected()
+    prints = made_prints(one, [(TRACKS[0].audio_id, TRACKS[1].audio_id)])
+    result = suggest_next(one, query_of(one, TRACKS[0]), prints, NextRequest())
+    assert "same" not in [found.track.title for found in result.suggestions]
+    assert [version.track.title for version in result.own_versions] == ["same"]
+
+
+def test_a_large_collection_is_asked_for_what_may_follow_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = titles(NextRequest(caps=Caps(count=50)))
+    monkeypatch.setattr(suggestions, "ALL_BELOW", 3)
+    monkeypatch.setattr(suggestions, "NEAREST", 3)
+    one = collected()
+    found = candidates(one, query_of(one, TRACKS[0]), NextRequest())
+    assert {"half", "same"} <= {track.title for track in one.tracks(found)}
+    narrow = NextRequest(filters=Filters(bpm=(126.0, 129.0), keys=frozenset({parse_key("8A")})))
+    assert [track.title for track in one.tracks(candidates(one, query_of(one, TRACKS[0]), narrow))] == ["same"]
+    assert set(titles(NextRequest(caps=Caps(count=50)))) <= set(whole)
