@@ -1,7 +1,7 @@
 """Draws the pictures in the README from what `make demo` left behind: run `make demo`, then this.
 
-One shows what the commands print and nothing else; it is an SVG that names no font to fetch. The other is the top of
-the report's page in a headless Chromium.
+One shows what the commands print and nothing else; it is an SVG that names no font to fetch. The others are the tops of
+the report's page and the atlas in a headless Chromium.
 """
 
 import subprocess
@@ -61,7 +61,8 @@ def main() -> None:
     target.parent.mkdir(exist_ok=True)
     target.write_text(console.export_svg(title="earmark", theme=PAPER, code_format=FRAME, unique_id="earmark"))
     print(f"wrote {target}")
-    print(f"wrote {_photograph(DEMO / 'report.html', DOCS / 'images' / 'report.png')}")
+    for page in ("report", "atlas"):
+        print(f"wrote {_photograph(DEMO / f'{page}.html', DOCS / 'images' / f'{page}.png')}")
 
 
 def _photograph(page: Path, target: Path) -> Path:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from earmark.errors import EarmarkError
     from earmark.evaluation.splits import Split, make_split
     from earmark.executors import ProcessExecutor, SerialExecutor
+    from earmark.interop.exporting import write_export
+    from earmark.interop.importing import import_collection
     from earmark.library.library import Library
     from earmark.library.scan import scan
     from earmark.models.bundle import Bundle
@@ -36,6 +38,16 @@ if TYPE_CHECKING:
     from earmark.models.evaluate import evaluate
     from earmark.models.predict import FilePrediction, predict_files
     from earmark.models.registry import MODELS, model_spec
+    from earmark.similarity.finding.lookup import make_query
+    from earmark.similarity.finding.similar import find_similar
+    from earmark.similarity.finding.suggestions import suggest_next
+    from earmark.similarity.finding.versions import Fingerprints
+    from earmark.similarity.judging.evaluate import evaluate_search
+    from earmark.similarity.labels.atlas import atlas_of
+    from earmark.similarity.sets.setlist import make_setlist
+    from earmark.similarity.vectors.embedding import embed_library
+    from earmark.similarity.vectors.opening import open_collection
+    from earmark.similarity.vectors.sources import find_source
     from earmark.training.train import TrainedModel, TrainRequest, train
 
 __all__ = [
@@ -46,6 +58,7 @@ __all__ = [
     "EarmarkError",
     "FeatureSettings",
     "FilePrediction",
+    "Fingerprints",
     "Library",
     "ProcessExecutor",
     "Selection",
@@ -54,17 +67,28 @@ __all__ = [
     "Track",
     "TrainRequest",
     "TrainedModel",
+    "atlas_of",
     "compare",
     "cross_validate",
+    "embed_library",
     "evaluate",
+    "evaluate_search",
+    "find_similar",
+    "find_source",
+    "import_collection",
     "load_model",
     "make_contestants",
+    "make_query",
+    "make_setlist",
     "make_split",
     "model_spec",
+    "open_collection",
     "predict_files",
     "render_catalogue",
     "scan",
+    "suggest_next",
     "train",
+    "write_export",
 ]
 
 _HOMES = {
@@ -75,6 +99,7 @@ _HOMES = {
     "EarmarkError": "earmark.errors",
     "FeatureSettings": "earmark.audio.settings",
     "FilePrediction": "earmark.models.predict",
+    "Fingerprints": "earmark.similarity.finding.versions",
     "Library": "earmark.library.library",
     "ProcessExecutor": "earmark.executors",
     "Selection": "earmark.catalog.select",
@@ -83,17 +108,28 @@ _HOMES = {
     "Track": "earmark.catalog.track",
     "TrainRequest": "earmark.training.train",
     "TrainedModel": "earmark.training.train",
+    "atlas_of": "earmark.similarity.labels.atlas",
     "compare": "earmark.comparing.compare",
     "cross_validate": "earmark.comparing.compare",
+    "embed_library": "earmark.similarity.vectors.embedding",
     "evaluate": "earmark.models.evaluate",
+    "evaluate_search": "earmark.similarity.judging.evaluate",
+    "find_similar": "earmark.similarity.finding.similar",
+    "find_source": "earmark.similarity.vectors.sources",
+    "import_collection": "earmark.interop.importing",
     "load_model": "earmark.models.bundle:load_bundle",
     "make_contestants": "earmark.comparing.contestants",
+    "make_query": "earmark.similarity.finding.lookup",
+    "make_setlist": "earmark.similarity.sets.setlist",
     "make_split": "earmark.evaluation.splits",
     "model_spec": "earmark.models.registry",
+    "open_collection": "earmark.similarity.vectors.opening",
     "predict_files": "earmark.models.predict",
     "render_catalogue": "earmark.demo.catalogue",
     "scan": "earmark.library.scan",
+    "suggest_next": "earmark.similarity.finding.suggestions",
     "train": "earmark.training.train",
+    "write_export": "earmark.interop.exporting",
 }
 
 

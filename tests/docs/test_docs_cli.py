@@ -111,7 +111,7 @@ def unknown_commands(text: str) -> list[str]:
                 one
                 for some in (command, *getattr(command, "commands", {}).values())
                 for p in some.params
-                for one in p.opts
+                for one in (*p.opts, *p.secondary_opts)
             ),
         }
         for name, command in root.commands.items()

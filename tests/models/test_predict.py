@@ -70,7 +70,8 @@ def test_a_model_that_needs_values_says_which_are_missing(
     files[0].rename(bare)
     [result] = predict_files(bundles["metadata-study"], [bare])
     assert isinstance(result, FailedFile)
-    assert "no BPM and no key" in result.reasons["model"]
+    # The sound has a key, but no beat to tell a tempo by.
+    assert "a song has no BPM" in result.reasons["model"]
     [filled] = predict_files(bundles["metadata"], [bare])
     assert isinstance(filled, FilePrediction), "ours fills gaps"
 

@@ -6,9 +6,8 @@ major, so that a recording shifted by a semitone gets the same scores a semitone
 likely each key is.
 
 The weights (`earmark.audio.key_weights`) have the place that a key profile has had since Krumhansl and Kessler (1982).
-They were fitted as a multinomial logistic regression, started from and held near to the mean of two profiles for dance
-music, of Faraldo et al. (2016, "Key estimation in electronic dance music") and of Sha'ath (2011, KeyFinder), for the
-pitch classes, and 0 for the triads.
+They were fitted as a multinomial logistic regression, started from and held near to the profiles of Sha'ath (2011,
+KeyFinder) for the pitch classes, and 0 for the triads.
 """
 
 from typing import Final

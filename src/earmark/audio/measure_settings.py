@@ -20,7 +20,7 @@ BACKENDS: Final[tuple[Backend, ...]] = get_args(Backend)
 
 DEFAULT_BPM_RANGE: Final = (70.0, 200.0)
 
-MEASURE_ALGORITHM_VERSION: Final = 1
+MEASURE_ALGORITHM_VERSION: Final = 2
 """Raised whenever the same settings would give other values, so that a scan measures old recordings again."""
 
 _LIMITS: Final = (40.0, 250.0)

@@ -42,11 +42,19 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            err().print("earmark: interrupted; what was done is kept, and the same command goes on from there")
-            raise typer.Exit(INTERRUPTED) from None
+            raise _interrupted() from None
+        except RuntimeError as error:  # Python 3.11 wraps a Ctrl-C that comes while a class is made, at an import
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise _interrupted() from None
+            raise
         except BrokenPipeError:  # the reader of our output went away, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+
+
+def _interrupted() -> typer.Exit:
+    err().print("earmark: interrupted; what was done is kept, and the same command goes on from there")
+    return typer.Exit(INTERRUPTED)
 
 
 app = typer.Typer(
