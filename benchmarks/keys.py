@@ -218,10 +218,10 @@ catalogue states the key that each track was composed in. The keys of MIDI files
 weights of Earmark's estimator were fitted on other seeds of the demo catalogue and on other composers' MIDI files;
 Essentia's profiles were made by others from other music.
 
-The rendered tracks are of Earmark's own making, as is music that its estimator learnt from, so that they favour it; the
-MIDI files favour nobody, and there it is behind. How the weights' start and penalty are chosen was changed twice after a
-look at these tables, always to a rule that reads the tracks of the fit alone; the three sets of weights got 0.873, 0.835
-and, the one that is kept, 0.887 of all tracks."""
+The rendered tracks are of Earmark's own making, as is music that its estimator learnt from, so that they favour it;
+the MIDI files favour nobody, and there it is behind. How the weights' start and penalty are chosen was changed twice
+after a look at these tables, always to a rule that reads the tracks of the fit alone; the three sets of weights got
+0.873, 0.835 and, the one that is kept, 0.887 of all tracks."""
 
 _SHIFTED: Final = """\
 Some of the tracks were resampled to sound 1 to 6 semitones higher and lower. An answer follows if it moves by as many
