@@ -39,8 +39,6 @@ def test_intro_and_outro_are_the_first_and_last_16_s_that_are_heard() -> None:
     value = measures((FLOOR_LUFS,) * 5 + (-20.0,) * 16 + (-8.0,) * 60 + (-14.0,) * 16 + (FLOOR_LUFS,) * 3)
     assert value.intro_lufs == pytest.approx(-20)
     assert value.outro_lufs == pytest.approx(-14)
-    assert value.intro_energy == pytest.approx(energy_of(-20))
-    assert value.outro_energy == pytest.approx(energy_of(-14))
 
 
 def test_a_short_or_silent_track_has_them_too() -> None:
@@ -48,19 +46,12 @@ def test_a_short_or_silent_track_has_them_too() -> None:
     assert short.intro_lufs == short.outro_lufs == pytest.approx(-12)
     for silent in (measures((FLOOR_LUFS,) * 4), Measures(None, None, None, (), 1.0, (Section(0, 0.2, 0.0),))):
         assert silent.intro_lufs == silent.outro_lufs == FLOOR_LUFS
-        assert silent.intro_energy == 0
 
 
 def test_energy_is_the_sections_by_their_length() -> None:
     value = Measures(None, None, None, (), 1.0, (Section(0, 30, 0.2), Section(30, 40, 1.0)))
     assert value.energy == pytest.approx(0.4)
     assert Measures(None, None, None, (), 1.0, (Section(0, 0, 0.3),)).energy == 0.3
-
-
-def test_the_level_at_a_time() -> None:
-    value = measures((-30.0, -20.0, -10.0), step=2.0)
-    assert [value.level_at(seconds) for seconds in (-1, 0, 1.9, 2, 5.9, 60)] == [-30, -30, -30, -20, -10, -10]
-    assert Measures(None, None, None, (), 1.0, (Section(0, 1, 0.0),)).level_at(0) == FLOOR_LUFS
 
 
 def test_energy_rises_from_minus_40_to_minus_6() -> None:

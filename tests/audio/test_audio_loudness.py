@@ -105,3 +105,10 @@ def test_decoding_measures_all_channels_when_asked(write_audio: WriteAudio) -> N
     side = decode(write_audio("b.wav", np.stack([sound[0], -sound[0]], 1).astype(np.float32), 44_100), loudness=True)
     assert side.loudness is not None
     assert side.loudness.lufs is not None, "what the mono mix loses is heard"
+
+
+def test_absurd_samples_of_a_float_file_give_a_curve_of_numbers() -> None:
+    """A burst at 1e20 times full scale, which the meter does not survive."""
+    sound = np.stack([tone(-20, 20)] * 2)
+    sound[:, 48_000:48_100] = 1e20
+    assert np.isfinite(measured(sound).curve).all()

@@ -117,5 +117,7 @@ def test_silence_and_scraps_are_not_asked_about(essentia: FakeEssentia, samples:
 def test_without_essentia_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "essentia", None)
     for ask in (key_with_essentia, tempo_with_essentia):
-        with pytest.raises(InputError, match=r"needs the package essentia.*pip install essentia.*AGPL.*'earmark'"):
+        with pytest.raises(
+            InputError, match=r"needs the package essentia.*pip install essentia.*AGPL.*--measure-with earmark"
+        ):
             ask(SOUND, 44_100)

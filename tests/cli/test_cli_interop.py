@@ -80,6 +80,28 @@ def test_import_then_list_then_export(run: Run, library: Path, xml: Path, tmp_pa
     assert "#PLAYLIST:Friday [b]" in out.read_text()
 
 
+def test_two_playlists_of_one_name_are_told_apart_by_id(run: Run, library: Path, tmp_path: Path) -> None:
+    assert run("playlists", library=library).out == ""
+    for number, folder in enumerate(("x", "y")):
+        path = tmp_path / folder / "set.m3u8"
+        path.parent.mkdir()
+        path.write_text(f"#EXTM3U\n{ROOT}/{NAMES[number]}\n")
+        run("import", path, library=library)
+        listed = run("playlists", library=library)
+        ids = [one["playlist_id"] for one in run("playlists", "--json", library=library).json]
+        assert [one in listed.err for one in ids] == [number == 1] * (number + 1)
+    shown = [run("playlists", one, library=library).out for one in ids]
+    assert sorted("Song 2" in one for one in shown) == [False, True]
+
+
+def test_a_folder_that_is_not_to_be_written_is_told(run: Run, library: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    wrote = run("export", "--labels", "Low [red]Street", "--out", tmp_path / "file/a.m3u8", library=library)
+    assert wrote.code == 2
+    assert f"cannot write {tmp_path / 'file/a.m3u8'} (" in wrote.err
+    assert "partial" not in wrote.err
+
+
 def test_export_by_label_and_by_audio_id(run: Run, library: Path, tmp_path: Path) -> None:
     wrote = run("export", "--labels", "low [red]street", "--out", tmp_path / "a.xml", library=library)
     assert (wrote.code, wrote.out) == (0, "")

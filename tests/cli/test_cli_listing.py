@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from cli_runs import LABELS, Run
 
 
@@ -23,6 +24,12 @@ def test_tracks_are_selected_and_shown_as_liked(scanned: Path, run: Run) -> None
     assert sorted(track["released"] for track in told) == ["2018-03-15", "2018-04-15"]
     sources = run("tracks", *chosen, "--sources", library=scanned)
     assert "label: tag" in sources.out
+
+
+@pytest.mark.parametrize(("columns", "width"), [("72", 72), ("100", 100), ("wide", 119)])
+def test_tables_are_as_wide_as_the_environment_says(scanned: Path, run: Run, columns: str, width: int) -> None:
+    listed = run("tracks", library=scanned, COLUMNS=columns)
+    assert max(map(len, listed.out.splitlines())) == width
 
 
 def test_unknown_names_and_dates_are_told(scanned: Path, run: Run) -> None:

@@ -19,6 +19,17 @@ def test_the_summary_counts_honestly(collection: Path, run: Run, tmp_path: Path)
     assert "0 analysed, 24 unchanged, 1 failed" in again.err
 
 
+def test_a_folder_without_music_is_told_and_a_library_without_tracks(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    ran = run("scan", tmp_path / "notes", library=tmp_path / "library")
+    assert (ran.code, ran.out) == (0, "")
+    assert "There is no audio file in these folders." in ran.err
+    assert "come from" not in ran.err
+    listed = run("tracks", library=tmp_path / "library")
+    assert (listed.code, listed.out) == (0, "")
+    assert "fill it with `earmark scan FOLDER`" in listed.err
+
+
 def test_scan_as_json(collection: Path, run: Run, tmp_path: Path) -> None:
     ran = run("scan", collection / "labels", "--json", "--label-from", "folder", library=tmp_path / "library")
     assert ran.code == 3

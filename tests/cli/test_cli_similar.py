@@ -124,6 +124,7 @@ def test_next_keeps_the_rules_and_explains(earmark: Earmark) -> None:
     for one in found:
         assert abs(one["speed"] - 1) <= 0.02
         assert [reason["term"] for reason in one["reasons"]] == ["sound", "key", "tempo", "level", "energy", "variety"]
+    assert "After Act 4 - Song 4 (130 BPM, 5A), by" in earmark("next", "song 4", "-k", "2").stderr
     long = earmark("next", "song 4", "--explain", "-k", "2").stdout
     assert "counts" in long
     assert "36 %" in long
@@ -175,6 +176,9 @@ def test_a_file_beside_the_library_is_heard(earmark: Earmark, tmp_path: Path) ->
         (["setlist", "--from", "song 4", "--to", "song 5", "--minutes", "3"], InputError, "ask for more minutes"),
         (["setlist", "--from", "song 4", "--minutes", "900"], InputError, "ask for fewer minutes"),
         (["setlist", "--from", "song 4", "--curve", "up"], UnknownNameError, "energy curve"),
+        (["similar", "song 99", "--export", "x.txt"], InputError, "x.txt does not say its format"),
+        (["next", "song 99", "--export", "x.xml", "--path-map", "D"], InputError, "a path map is FROM=TO"),
+        (["setlist", "--from", "song 99", "--export", "set"], InputError, "set does not say its format"),
     ],
 )
 def test_what_cannot_be_done_is_said(earmark: Earmark, args: list[str], error: type[Exception], told: str) -> None:

@@ -78,3 +78,19 @@ def test_large_numbers_are_clipped_and_other_sizes_told(table: VectorTable) -> N
     assert table.read()[1].tolist() == [[65504.0, -65504.0, 1.0]]
     with pytest.raises(LibraryError, match=r"have 3 numbers and should have 4.*--rebuild"):
         VectorTable(table.storage, "abc", 4).read()
+
+
+def test_many_small_writes_are_compacted_and_nothing_is_lost(table: VectorTable) -> None:
+    table.compact()  # there is none yet
+    rows = made_rows(24)
+    for place, row in enumerate(rows):
+        table.write([row], vectors(1, float(place)))
+    before, version = table.read(), table.versions()["vectors"]
+    table.compact()
+    after = table.read()
+    assert after[0] == before[0]
+    assert (after[1] == before[1]).all()
+    assert table.versions()["vectors"] > version
+    version = table.versions()["vectors"]
+    table.compact()
+    assert table.versions()["vectors"] == version, "there is nothing left to merge"

@@ -155,16 +155,6 @@ class Measures:
         return mean_lufs(self._heard()[-self._edge :])
 
     @property
-    def intro_energy(self) -> float:
-        """Energy from 0 to 1 of the first 16 s from where the sound sets in."""
-        return energy_of(self.intro_lufs)
-
-    @property
-    def outro_energy(self) -> float:
-        """Energy from 0 to 1 of the last 16 s before the sound ends."""
-        return energy_of(self.outro_lufs)
-
-    @property
     def _edge(self) -> int:
         return max(round(_EDGE_SECONDS / self.curve_seconds), 1)
 
@@ -174,17 +164,6 @@ class Measures:
         first = next((place for place in heard if self.curve[place] > FLOOR_LUFS), None)
         last = next((place for place in reversed(heard) if self.curve[place] > FLOOR_LUFS), None)
         return () if first is None or last is None else self.curve[first : last + 1]
-
-    def level_at(self, seconds: float) -> float:
-        """Return the short-term loudness in LUFS at a time; before the beginning and after the end, that of the end.
-
-        Args:
-            seconds: Time from the beginning.
-        """
-        if not self.curve:
-            return FLOOR_LUFS
-        index = int(seconds / self.curve_seconds) if seconds > 0 else 0
-        return self.curve[min(index, len(self.curve) - 1)]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON that `from_json` reads back."""

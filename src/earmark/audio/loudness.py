@@ -25,6 +25,7 @@ CURVE_SECONDS: Final = 1.0
 """Seconds from one value of a loudness curve to the next."""
 
 _STEP_SECONDS: Final = 0.1
+_LOUDEST_LUFS: Final = 60.0
 _MOMENTARY_STEPS: Final = 4
 _SHORT_TERM_STEPS: Final = 30
 
@@ -103,7 +104,9 @@ class LoudnessMeter:
 
 def _short_term(momentary: npt.NDArray[np.float64], *, seconds: float) -> tuple[float, ...]:
     """The curve: the mean power of the momentary values whose 400 ms lie in the 3 s around each point."""
-    power = np.concatenate([[0.0], np.cumsum(10 ** (momentary / 10))])
+    # Float files may hold absurd levels, whose power would drown everything else in the sums.
+    levels = np.clip(np.nan_to_num(momentary, nan=FLOOR_LUFS), -120.0, _LOUDEST_LUFS)
+    power = np.concatenate([[0.0], np.cumsum(10 ** (levels / 10))])
     count = max(int(np.ceil(seconds / CURVE_SECONDS - 1e-9)), 1)
     centres = (np.arange(count) + 0.5) * CURVE_SECONDS / _STEP_SECONDS
     # The value at index i is of the steps i to i + 4, so 27 values lie in 30 steps.

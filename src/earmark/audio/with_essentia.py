@@ -101,7 +101,7 @@ def _essentia() -> ModuleType:
         raise InputError(
             "the backend 'essentia' needs the package essentia, which is not installed "
             f"({error}); install it with: pip install essentia (it is under the AGPL, so Earmark does not bring it), "
-            "or use the backend 'earmark'"
+            "or measure with Earmark: --measure-with earmark"
         ) from error
 
 

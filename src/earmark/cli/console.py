@@ -4,6 +4,7 @@ So `earmark tracks --json > tracks.json` holds nothing but JSON, whatever is sho
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ PLAIN_UPDATE_SECONDS = 15.0
 """Where no bar can be drawn (a pipe, a CI log), a line of progress is printed this often."""
 
 PLAIN_WIDTH = 120
-"""Width of tables where standard output is no terminal; rich would squeeze them into 80 columns."""
+"""Width of tables where standard output is no terminal and COLUMNS is not set; rich would take 80 columns."""
 
 
 def out() -> "Console":
@@ -35,7 +36,8 @@ def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else PLAIN_WIDTH)
+    told = stream.isatty() or os.environ.get("COLUMNS", "").isdigit()  # rich reads both
+    return Console(stderr=stderr, highlight=False, width=None if told else PLAIN_WIDTH)
 
 
 def print_json(value: Any) -> None:

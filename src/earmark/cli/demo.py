@@ -119,7 +119,7 @@ def demo(
     made = style_of_held_back(seed, tracks_per_label)
     note(f"It was rendered in the style of {made}: {'right' if said == made else 'a miss, as may happen'}.")
 
-    play(library, kept.bundle.path, catalogue.held_back, folder, place)
+    play(library, model, catalogue.held_back, folder, place)
 
     explored, reported = folder / "explore.html", folder / "report.html"
     title = "See it in pictures"

@@ -1,5 +1,6 @@
 """``earmark import`` and ``earmark playlists``: what DJ software knows, taken into the library."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from earmark.cli.listing import minutes
 from earmark.cli.options import JsonOption, LibraryOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from earmark.interop.importing import ImportSummary
     from earmark.library.library import Library
     from earmark.library.playlists import StoredPlaylist
@@ -100,6 +103,8 @@ def playlists(
 ) -> None:
     """List the playlists that were imported, or show one of them in play order.
 
+    Entries whose tracks are not in the library are kept and counted: scan their folder and import the file again.
+
     Examples:
 
         earmark playlists
@@ -115,10 +120,19 @@ def playlists(
     elif as_json:
         print_json([one.to_json() for one in stored])
     else:
-        rows = [(one.full_name, one.kind, one.source, len(one.entries), len(one.missing)) for one in stored]
-        out().print(table(["playlist", "kind", "from", "entries>", "not in the library>"], rows))
-        if not stored:
-            note("There is none yet; take some in with: earmark import FILE")
+        _show_playlists(stored)
+
+
+def _show_playlists(stored: "Sequence[StoredPlaylist]") -> None:
+    if not stored:
+        note("There is none yet; take some in with: earmark import FILE")
+        return
+    rows = [(one.full_name, one.kind, one.source, len(one.entries), len(one.missing)) for one in stored]
+    out().print(table(["playlist", "kind", "from", "entries>", "not in the library>"], rows))
+    names = Counter(one.full_name for one in stored)
+    for one in stored:
+        if names[one.full_name] > 1:
+            note(f"{one.full_name} ({one.source}) is one of several; its id: {one.playlist_id}")
 
 
 def _show_playlist(playlist: "StoredPlaylist", library: "Library", *, as_json: bool) -> None:

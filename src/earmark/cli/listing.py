@@ -49,7 +49,11 @@ def tracks(
 ) -> None:
     """List the tracks of the library.
 
+    A tempo or key with ~ before it was estimated from the sound, since nothing else tells it; ? after it says that the
+    estimate is doubtful.
+
     Examples:
+
         earmark tracks --genre Trance --since 2018-01-01 --until 2019-03-31
         earmark tracks --labels Anjunabeats,FSOE --keys plain
     """
@@ -68,7 +72,11 @@ def tracks(
         for track in result.tracks
     ]
     columns = ["track", "where its values come from"] if sources else TRACK_COLUMNS
-    out().print(table(columns, cells))
+    if cells:
+        out().print(table(columns, cells))
+    if not everything:
+        note("The library has no tracks yet; fill it with `earmark scan FOLDER`.")
+        return
     left_out = "".join(f"; {count} left out: {reason}" for reason, count in result.left_out.items())
     note(f"{len(result.tracks)} of {len(everything)} tracks{left_out}")
     if not sources and any(

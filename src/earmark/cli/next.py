@@ -25,6 +25,7 @@ from earmark.cli.suggesting import (
     StrictKeyOption,
     TrackArgument,
     WeightOption,
+    check_export,
     export_found,
     make_rules,
     open_vectors,
@@ -91,6 +92,7 @@ def next_track(
     mix_rules = make_rules(
         rules, pitch_range=pitch_range, key_lock=key_lock, strict_key=strict_key, weights=weight
     )  # fmt: skip
+    check_export(export, path_map=path_map, overwrite=overwrite)
     collection = open_vectors(library, bundle=bundle, backbone=backbone, mfcc=mfcc, quiet=as_json)
     filters = TypedFilters(
         bpm=bpm,
@@ -126,7 +128,7 @@ def show_next(result: "NextResult", *, explain: bool) -> None:
             place,
             f"{100 * one.transition.score:.0f}",
             one.track.display + version_lines(one.versions),
-            *track_cells(one.track),
+            *track_cells(one.track, one.measures),
             one.transition.words,
         ]
         for place, one in enumerate(result.suggestions, start=1)
@@ -136,8 +138,9 @@ def show_next(result: "NextResult", *, explain: bool) -> None:
     if explain:
         for place, one in enumerate(result.suggestions, start=1):
             out().print(table(["term", "value>", "counts>", "why"], _terms(one), title=f"{place}. {one.track.display}"))
-    cells = [str(cell) for cell in track_cells(result.asked)[1:] if cell]
-    note(f"After {result.asked.display} ({', '.join(cells) or 'BPM and key not known'}), by {result.source}.")
+    _, bpm, key = track_cells(result.asked)
+    known = [*([f"{bpm} BPM"] if bpm else []), *([str(key)] if key else [])]
+    note(f"After {result.asked.display} ({', '.join(known) or 'BPM and key not known'}), by {result.source}.")
     show_notes([*own_versions_note(result.own_versions), *result.notes])
 
 

@@ -198,8 +198,11 @@ def show_summary(library: "Library", summary: "ScanSummary") -> None:
         f"{summary.found} audio files: {summary.analysed} analysed{rate}, {summary.unchanged} unchanged, "
         f"{len(summary.failures)} failed."
     )
-    for path, source in sorted(done.label_from.items()):
-        note(f"Labels of {path} come from: {source}.")
+    if summary.found:
+        for path, source in sorted(done.label_from.items()):
+            note(f"Labels of {path} come from: {source}.")
+    else:
+        note("There is no audio file in these folders.")
     for count, told in (
         (done.moved, "tracks were moved"),
         (done.duplicates, "files hold the same sound as another"),

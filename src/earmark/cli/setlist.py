@@ -22,6 +22,7 @@ from earmark.cli.suggesting import (
     RulesOption,
     StrictKeyOption,
     WeightOption,
+    check_export,
     export_found,
     make_rules,
     open_vectors,
@@ -108,6 +109,7 @@ def setlist(
 
     mix_rules = make_rules(rules, pitch_range=pitch_range, key_lock=key_lock, strict_key=strict_key, weights=weight)
     energy = parse_curve(curve, minutes=minutes)
+    check_export(export, path_map=path_map, overwrite=overwrite)
     collection = open_vectors(library, bundle=bundle, backbone=backbone, mfcc=mfcc, quiet=as_json)
     filters = TypedFilters(
         bpm=bpm,

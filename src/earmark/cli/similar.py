@@ -20,6 +20,7 @@ from earmark.cli.suggesting import (
     PerArtistOption,
     PerReleaseOption,
     TrackArgument,
+    check_export,
     export_found,
     open_vectors,
     own_versions_note,
@@ -100,6 +101,7 @@ def similar(
     from earmark.similarity.finding.similar import SimilarRequest, find_similar
     from earmark.similarity.finding.versions import Fingerprints
 
+    check_export(export, path_map=path_map, overwrite=overwrite)
     collection = open_vectors(library, bundle=bundle, backbone=backbone, mfcc=mfcc, quiet=as_json)
     filters = TypedFilters(
         bpm=bpm,
@@ -133,7 +135,12 @@ def similar(
 def show_similar(result: "SimilarResult") -> None:
     """Print neighbours for people."""
     rows = [
-        [place, one.track.display + version_lines(one.versions), *track_cells(one.track), "; ".join(one.reasons)]
+        [
+            place,
+            one.track.display + version_lines(one.versions),
+            *track_cells(one.track, one.measures),
+            "; ".join(one.reasons),
+        ]
         for place, one in enumerate(result.neighbours, start=1)
     ]
     if rows:

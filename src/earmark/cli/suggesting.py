@@ -10,6 +10,7 @@ from earmark.cli.console import note
 from earmark.cli.exporting import export_items, export_options
 
 if TYPE_CHECKING:
+    from earmark.audio.estimates import KeyEstimate, Measures, TempoEstimate
     from earmark.catalog.track import Track
     from earmark.interop.items import ExportItem
     from earmark.similarity.finding.mixing import MixRules
@@ -136,15 +137,30 @@ def version_lines(versions: "Sequence[Version]") -> str:
     return "".join(f"\n  also: {one.words}" for one in versions)
 
 
-def track_cells(track: "Track") -> list[object]:
-    """A track's label, BPM and key as a table shows them; an estimate is marked by ``~``."""
-    bpm = "" if track.bpm is None else f"{_mark(track, 'bpm')}{track.bpm:.1f}".removesuffix(".0")
-    key = "" if track.key is None else f"{_mark(track, 'key')}{track.key.camelot}"
-    return [track.label, bpm, key]
+def track_cells(track: "Track", measures: "Measures | None" = None) -> list[object]:
+    """A track's label, BPM and key as a table shows them; an estimate is marked by ``~``, a doubtful one by ``?``."""
+    tempo, key = (None, None) if measures is None else (measures.tempo, measures.key)
+    bpm = "" if track.bpm is None else _marked(track, "bpm", f"{track.bpm:.1f}".removesuffix(".0"), tempo)
+    return [track.label, bpm, "" if track.key is None else _marked(track, "key", track.key.camelot, key)]
 
 
-def _mark(track: "Track", name: str) -> str:
-    return "~" if track.sources.get(name) == "analysis" else ""
+def _marked(track: "Track", name: str, text: str, estimate: "TempoEstimate | KeyEstimate | None") -> str:
+    if track.sources.get(name) != "analysis":
+        return text
+    return f"~{text}{'?' if estimate is not None and estimate.doubtful else ''}"
+
+
+def check_export(path: Path | None, *, path_map: list[str] | None, overwrite: bool) -> None:
+    """Look whether ``--export`` can be done, before anything is searched for.
+
+    Raises:
+        InputError: The file's ending says no format, it may not be replaced, or a path map is not FROM=TO.
+    """
+    if path is not None:
+        from earmark.interop.exporting import check_target, export_format
+
+        export_options("", path_map=path_map, overwrite=overwrite)
+        check_target(path, export_format(path), overwrite=overwrite)
 
 
 def export_found(

@@ -104,7 +104,8 @@ def write_export(path: Path, items: Sequence[ExportItem], options: ExportOptions
 
     Raises:
         InputError: There is nothing to write, the format cannot be told or is given paths that it has no place for, no
-            path lies in a folder that was mapped, or a file stands there that is not to be replaced.
+            path lies in a folder that was mapped, a file stands there that is not to be replaced, or the system does
+            not let it be written.
         UnknownNameError: There is no such format.
     """
     if not items:
@@ -182,5 +183,9 @@ def _place(items: Sequence[ExportItem], maps: Sequence[PathMap]) -> tuple[list[P
 def _write(path: Path, content: bytes) -> None:
     from earmark.models.files import write_file
 
-    write_file(path, content)
+    try:
+        write_file(path, content)
+    except OSError as error:  # its words name the half-written file beside it, which nobody asked for
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot write {path} ({reason}); name a file where you may write") from error
     path.chmod(0o644)  # a temporary file is for its owner only; an export is there to be opened by others

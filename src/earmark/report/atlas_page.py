@@ -155,7 +155,7 @@ def _love(advice: Advice, styles: Mapping[str, LabelStyle]) -> Section:
     intro = (
         f"You love {loved}: try {first.label}. A label counts as near as it is to the furthest of those that you love, "
         f"so that it has to be near to all of them. {first.label} is nearest of all in {first.first:.0%} of the "
-        "atlases with tracks drawn anew."
+        "atlases with artists drawn anew."
     )
     if len(advice.loved) > 1:
         intro += f" The labels that you love are {advice.between:.2f} from each other at most."
@@ -164,7 +164,7 @@ def _love(advice: Advice, styles: Mapping[str, LabelStyle]) -> Section:
          *(f"{distance:.2f}" for distance in one.distances))
         for one in advice.suggestions
     ]  # fmt: skip
-    columns = ("Label", "Distance>", "First>", *(f"from {name}>" for name in advice.loved))
+    columns = ("Label", "Distance>", "First in>", *(f"From {name}>" for name in advice.loved))
     bridges = [
         (one.label, bridge.track.display, *(
             f"{near.display} ({likeness:.2f})" for near, likeness in zip(bridge.nearest, bridge.likeness, strict=True)

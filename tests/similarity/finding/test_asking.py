@@ -46,7 +46,7 @@ def test_a_single_tempo_means_about_that() -> None:
     assert parse_bpm_range("126–132.5") == (126.0, 132.5)
     with pytest.raises(InputError, match="126-132, or 128 for about that, not 'fast'"):
         parse_bpm_range("fast")
-    with pytest.raises(InputError, match="no smaller"):
+    with pytest.raises(InputError, match="from low to high, such as 126-132, not 132-126"):
         TypedFilters(bpm="132-126").read(COLUMNS)
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,14 +81,26 @@ def test_a_track_of_which_little_is_known_says_so() -> None:
     result = suggest_next(one, query_of(one, TRACKS[6]), made_prints(one), NextRequest())
     assert "The key of the track is not known and counts neither way." in result.notes
     strict = NextRequest(rules=MixRules(strict_key=True))
-    assert suggest_next(one, query_of(one, TRACKS[6]), made_prints(one), strict).suggestions == ()
+    refused = suggest_next(one, query_of(one, TRACKS[6]), made_prints(one), strict)
+    assert refused.suggestions == ()
+    assert not any("neither way" in note for note in refused.notes)
+    assert "not known for sure (--strict-key)" in refused.notes[-1]
+    bare = collected([replace(TRACKS[6], bpm=None), *TRACKS[:2]])
+    told = suggest_next(bare, query_of(bare, bare.all_tracks()[0]), made_prints(bare), NextRequest()).notes
+    assert "The key and the BPM of the track are not known and count neither way." in told
+
+
+def test_a_single_track_has_no_other_after_it() -> None:
+    one = collected(TRACKS[:1])
+    result = suggest_next(one, query_of(one, TRACKS[0]), made_prints(one), NextRequest())
+    assert (result.suggestions, result.notes) == ((), ("No other track is in the library.",))
 
 
 def test_filters_that_nothing_passes_are_told() -> None:
     one = collected()
     request = NextRequest(filters=Filters(bpm=(10.0, 20.0)))
     result = suggest_next(one, query_of(one, TRACKS[0]), made_prints(one), request)
-    assert result.notes == ("No track of the library passes the filters.",)
+    assert result.notes == ("No other track passes the filters.",)
 
 
 def test_versions_of_the_track_itself_are_no_suggestion() -> None:

@@ -37,7 +37,7 @@ def test_lines_say_who_is_first_and_who_is_not() -> None:
 def test_of_what_was_played_next_other_measures_are_told() -> None:
     lines = lines_of(made_scores(task="played next"), ours="ours", rivals=["weak"])
     assert [line.measure for line in lines] == ["MRR", "hit@1"]
-    assert verdict(lines) == ("Ours (ours) is first on 2 of 2 lines.",)
+    assert verdict(lines) == ("Ours (ours) is first on 2 of 2 lines, level with another on 2 of these.",)
 
 
 def test_intervals_hold_the_mean_and_go_by_groups() -> None:

@@ -10,6 +10,7 @@ from earmark.similarity.finding.scale import sound_scale
 from earmark.similarity.sets.energy_curves import CURVES, EnergyCurve
 from earmark.similarity.sets.set_pool import choose_pool, energy_levels
 from earmark.similarity.sets.set_puzzle import SetPlan
+from earmark.similarity.vectors.filters import UNKNOWN_KEY
 
 PLAN = SetPlan(seconds=3600, tolerance=108, overlap=32, curve=EnergyCurve("rise", CURVES["rise"]))
 
@@ -76,6 +77,12 @@ def test_no_key_takes_more_than_its_part() -> None:
     one.keys[:2000] = 4  # most of the collection is in one key
     rows = pool(one, np.ones(3000, dtype=np.bool_), (2005, 2500), 240)
     assert (one.keys[rows] == 4).mean() < 0.4
+
+
+def test_of_a_collection_without_keys_as_many_are_taken() -> None:
+    one = decks(3000)
+    one.keys[:] = UNKNOWN_KEY
+    assert len(pool(one, np.ones(3000, dtype=np.bool_), (5, 2500), 240)) >= 240
 
 
 def test_it_holds_tracks_along_the_whole_curve() -> None:

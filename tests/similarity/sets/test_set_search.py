@@ -175,3 +175,12 @@ def test_sizes_follow_from_the_length() -> None:
     assert sizes(one) == [11, 12, 13]
     assert sizes(replace(one, plan=plan(400.0))) == [2, 3]
     assert sizes(replace(one, songs=np.zeros(40, dtype=np.int64))) == []
+
+
+def test_a_few_long_tracks_among_short_ones_still_make_a_long_set() -> None:
+    seconds = np.array([180.0, 180, 180, 180, 1200, 1200, 180])
+    one = replace(puzzle(7, 0, seconds=2700.0, broken=0.0), seconds=seconds)
+    found = find_set(one)
+    assert found is not None
+    assert one.lengths(found.tracks[np.newaxis])[0] == pytest.approx(2700, abs=one.plan.tolerance)
+    assert sizes(replace(one, plan=plan(9000.0))) == []

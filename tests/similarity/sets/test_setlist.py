@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from made_collection import made_measures, made_track
 
+from earmark.catalog.credits import Credits
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.similarity.finding.decks import decks_of
@@ -111,6 +112,22 @@ def test_versions_that_only_the_sound_tells_are_not_both_in_it() -> None:
     assert len(twins & {step.track.audio_id for step in made.steps}) < 2
 
 
+def test_a_collection_of_many_copies_gives_each_recording_once() -> None:
+    found = [made_track(f"t{i}", key="8A", artist=f"Artist {i}") for i in range(200)]
+    units = np.repeat(np.random.default_rng(0).normal(size=(20, 5)), 10, axis=0)
+    units = (units / np.linalg.norm(units, axis=1, keepdims=True)).astype(np.float32)
+    home = {track.audio_id: i // 10 for i, track in enumerate(found)}
+    copies = material(
+        found,
+        decks=decks_of(found, units, {}),
+        scale=sound_scale(units),
+        same_recording=lambda first, second: home[first] == home[second],
+    )
+    made = make_setlist(copies, request(found, 0, 199))
+    recordings = [home[step.track.audio_id] for step in made.steps]
+    assert len(set(recordings)) == len(recordings) > 5
+
+
 def test_filters_hold_for_all_but_the_ends() -> None:
     allowed = np.array([i % 2 == 1 for i in range(len(FOUND))])
     made = make_setlist(material(FOUND, allowed=allowed), request(FOUND, 0, 38, minutes=30.0))
@@ -143,7 +160,9 @@ def test_what_cannot_be_is_said() -> None:
         request(FOUND, 0, 0)
     with pytest.raises(InputError, match=r"alone last 11\.\d minutes, longer than the 5 asked for; ask for more"):
         make_setlist(MATERIAL, request(FOUND, minutes=5.0))
-    with pytest.raises(InputError, match=r"40 tracks that may be played give at most \d+ minutes, less than the 600"):
+    with pytest.raises(
+        InputError, match=r"tracks that may be played \(40\) give at most \d+ minutes, less than the 600"
+    ):
         make_setlist(MATERIAL, request(FOUND, minutes=600.0))
     with pytest.raises(InputError, match="versions of one recording"):
         make_setlist(material(same_recording=lambda _first, _second: True), request(FOUND))
@@ -179,3 +198,7 @@ def test_songs_are_numbered_by_title_and_a_shared_artist() -> None:
     numbers = song_numbers(found, [track.artist_keys for track in found]).tolist()
     assert numbers[0] == numbers[1]
     assert len(set(numbers)) == 4
+    both = replace(made_track("f", title="Dawn"), artists=Credits(performers=("One", "Another")))
+    for order in ([0, 2, 5], [2, 0, 5], [5, 0, 2]):  # whichever comes first, a mix by both joins the two
+        some = [[*found, both][row] for row in order]
+        assert set(song_numbers(some, [track.artist_keys for track in some]).tolist()) == {0}

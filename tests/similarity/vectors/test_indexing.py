@@ -77,6 +77,16 @@ def test_a_new_index_takes_the_place_of_the_old(tmp_path: Path) -> None:
     drop_index(storage, "key")
 
 
+def test_what_an_interruption_left_goes_with_the_next_index(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    save_index(storage, "key", made_index())
+    storage.write("vectors/key/20200101T000000000000/units.npy", b"half of an index")
+    storage.write("vectors/other/20200101T000000000000/units.npy", b"not of this source")
+    save_index(storage, "key", made := made_index())
+    assert {path.name for path in (tmp_path / "vectors" / "key").iterdir()} == {"built.json", made.facts.folder}
+    assert storage.sizes("vectors/other")
+
+
 def test_another_version_and_damage_are_told(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     assert load_facts(storage, "key") is None
@@ -95,6 +105,32 @@ def test_another_version_and_damage_are_told(tmp_path: Path) -> None:
     pointer.write_text(json.dumps(told), encoding="utf-8")
     (tmp_path / "vectors" / "key" / told["folder"] / "bpm.npy").write_bytes(b"half")
     with pytest.raises(LibraryError, match="not a whole array"):
+        load_index(storage, "key")
+
+
+def test_an_index_that_is_replaced_while_it_is_opened_is_opened_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage, fresh = Storage(tmp_path), made_index(exact_up_to=0)
+    save_index(storage, "key", made_index())
+    read = Storage.read_array
+
+    def replaced_meanwhile(self: Storage, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+        monkeypatch.setattr(Storage, "read_array", read)
+        save_index(storage, "key", fresh)
+        return read(self, name)
+
+    monkeypatch.setattr(Storage, "read_array", replaced_meanwhile)
+    opened = load_index(storage, "key")
+    assert opened is not None
+    assert opened.facts == fresh.facts
+
+
+def test_columns_that_do_not_fit_are_damage(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    save_index(storage, "key", made := made_index())
+    storage.write_array(f"vectors/key/{made.facts.folder}/bpm.npy", np.zeros(3, dtype=np.float32))
+    with pytest.raises(LibraryError, match=r"differ in length.*earmark embed --rebuild"):
         load_index(storage, "key")
 
 

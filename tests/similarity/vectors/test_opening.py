@@ -73,7 +73,13 @@ def test_a_large_library_says_that_it_has_changed(tmp_path: Path, monkeypatch: p
     vector = collection.search.vectors([track.audio_id])[0]
     assert collection.search.search(vector, 1).audio_ids == (track.audio_id,)
     made.tracks_table.merge([track_to_row(replace(track, label="Dolomite"))])
-    assert "run `earmark embed`" in open_collection(made, SOURCE).notes[0]
+    made.tracks_table.delete([made.tracks()[1].audio_id])
+    behind = open_collection(made, SOURCE)
+    assert "run `earmark embed`" in behind.notes[0]
+    found = behind.search.search(vector, 18).audio_ids
+    assert {one.audio_id for one in behind.tracks(found)} == {one.audio_id for one in made.tracks()}
+    assert len(behind.search) == len(found) + 1
+    assert behind.search.engine == "ivf"
 
 
 def test_another_source_asks_for_its_own_vectors(library: Library, tmp_path: Path) -> None:

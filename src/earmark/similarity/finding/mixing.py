@@ -84,7 +84,8 @@ class MixRules:
             raise InputError(f"a pitch range is above 0 and at most 50 percent, not {self.pitch_range:g}")
         values = list(self.weights.values())
         if not all(0 <= value < float("inf") for value in values) or not sum(values) > 0:
-            raise InputError(f"weights are at least 0 and not all 0, unlike {dict(self.weights)}")
+            told = ", ".join(f"{term}={value:g}" for term, value in self.weights.items())
+            raise InputError(f"weights are at least 0 and not all 0, unlike {told}")
 
 
 def parse_weights(text: str | None) -> dict[Term, float]:

@@ -192,7 +192,7 @@ def collection_scale(collection: Collection) -> tuple[SoundScale, float]:
 
 
 def _too_few(found: int, over_cap: int, *, filtered: bool) -> str:
-    told = f"Only {found} track was found" if found == 1 else f"Only {found} tracks were found"
+    told = {0: "No track was found", 1: "Only 1 track was found"}.get(found, f"Only {found} tracks were found")
     if over_cap:
         told += f"; {over_cap} more are by artists or from releases that had their share (--max-per-artist)"
     return told + ("; looser filters find more." if filtered else ".")

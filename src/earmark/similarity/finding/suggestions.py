@@ -125,7 +125,8 @@ def suggest_next(
     asked = decks_of([query.track], query.unit[np.newaxis], _measured(query), columns=collection.columns)
     notes = [*collection.notes, *_unknown_of(query.track, wanted.rules)]
     if not ids:
-        return _result(collection, query, [], [], [*notes, "No track of the library passes the filters."])
+        nothing = "No other track" + (" passes the filters." if not wanted.filters.is_empty else " is in the library.")
+        return _result(collection, query, [], [], [*notes, nothing])
     decks = decks_of(tracks, collection.search.vectors(ids), measures, columns=collection.columns)
     judged = transitions(asked, decks, wanted.rules, scale)
     allowed = np.flatnonzero(judged.allowed[0])
@@ -197,16 +198,19 @@ def _unknown_of(track: Track, rules: MixRules) -> list[str]:
     notes = []
     if track.key is None and rules.strict_key:
         notes.append("The key of the track is not known, so that no key can be said to follow it (--strict-key).")
-    unknown = [name for name, value in (("key", track.key), ("BPM", track.bpm)) if value is None]
+    unknown = ["key"] if track.key is None and not rules.strict_key else []
+    unknown += ["BPM"] if track.bpm is None else []
     if unknown:
-        notes.append(f"The {' and the '.join(unknown)} of the track is not known and counts neither way.")
+        told = "are not known and count" if len(unknown) > 1 else "is not known and counts"
+        notes.append(f"The {' and the '.join(unknown)} of the track {told} neither way.")
     return notes
 
 
 def _too_few(found: int, judged: Transitions, rules: MixRules, over_cap: int) -> str:
     parts = []
     if off := int(judged.off_key[0].sum()):
-        parts.append(f"{_are(off)} in a key that the rules ({', '.join(rules.keys)}) do not reach (--rules)")
+        unsure = ", or that is not known for sure (--strict-key)" if rules.strict_key else ""
+        parts.append(f"{_are(off)} in a key that the rules ({', '.join(rules.keys)}) do not reach (--rules){unsure}")
     if off := int(judged.off_tempo[0].sum()):
         parts.append(f"{_are(off)} beyond the pitch range of {rules.pitch_range:g} % (--pitch-range)")
     if over_cap:

@@ -82,7 +82,8 @@ def evaluate_search(
     """
     test = test or SearchTest()
     # Ties keep the order of the candidates. That of a library tells labels; that of audio ids, which are hashes, none.
-    tracks = tuple(sorted(collection.tracks(collection.columns.audio_ids.tolist()), key=lambda one: one.audio_id))
+    compared = (one for one in collection.all_tracks() if collection.columns.row(one.audio_id) is not None)
+    tracks = tuple(sorted(compared, key=lambda one: one.audio_id))
     columns = columns_of(tracks)
     queries, asked = _queries(collection.source, columns, test)
     rankers, notes = field(collection, columns)

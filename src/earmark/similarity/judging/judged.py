@@ -181,6 +181,8 @@ def verdict(lines: Sequence[Line]) -> tuple[str, ...]:
     behind = [line for line in lines if line.ahead]
     told = f"Ours ({' and '.join(dict.fromkeys(line.ours for line in lines))}) is first on"
     told = f"{told} {len(lines) - len(behind)} of {len(lines)} lines"
+    if level := sum(not line.ahead and any(one.mean == 0 for one in line.differences) for line in lines):
+        told = f"{told}, level with another on {level} of these"
     return (f"{told}{'; not on:' if behind else '.'}", *map(_behind, behind))
 
 

@@ -13,7 +13,7 @@ Questions are made one at a time: with many tracks all of them at once would fil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,6 @@ BoolArray = NDArray[np.bool_]
 Task = Literal["label", "label by other artists", "played next"]
 """What is asked: the label's tracks, those of them by other artists among tracks by other artists, or what was played
 next."""
-
-TASKS: tuple[Task, ...] = get_args(Task)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,7 +165,7 @@ def _bridges(choice: Choice, distances: LabelDistances, label: int, loved: Seque
     placed, rows = choice.placed, choice.placed.rows_of(label)
     of_loved = [placed.rows_of(place) for place in loved]
     known = frozenset[str]().union(*(key for some in of_loved for key in placed.keys[some]))
-    scores = (2 * distances.to_label[rows][:, loved] - distances.spreads[0, loved]).max(axis=1)
+    scores = distances.track_scores(rows)[:, loved].max(axis=1)
     order = [row for row in (np.argsort(scores, kind="stable") + rows.start).tolist() if not placed.keys[row] & known]
     found = []
     for row in one_per_lead(order, placed.lead_of)[:MOST_BRIDGES]:

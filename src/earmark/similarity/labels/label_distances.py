@@ -84,12 +84,12 @@ class LabelDistances:
         low, high = middle(self.draws[1:, label, far] - self.draws[1:, label, near])
         return low > 0 or high < 0
 
-    def track_scores(self) -> FloatArray:
-        """How far each track is from each label, float32 of shape (tracks, labels): the energy distance of a point.
+    def track_scores(self, rows: slice) -> FloatArray:
+        """How far tracks are from each label, float32 of shape (tracks, labels): the energy distance of a point.
 
         That is ``2 E|x - b| - E|b - b'|``, so that a broad label is not far from everything.
         """
-        return np.asarray(2 * self.to_label - self.spreads[0], dtype=np.float32)
+        return np.asarray(2 * self.to_label[rows] - self.spreads[0], dtype=np.float32)
 
 
 def middle(values: NDArray[np.floating]) -> tuple[float, float]:

@@ -210,8 +210,7 @@ def one_per_lead(rows: Sequence[int], lead_of: IntArray) -> list[int]:
 
 
 def _told(choice: Choice, distances: LabelDistances, row: int, label: int) -> ToldTrack:
-    scores = 2 * distances.to_label[row] - distances.spreads[0]
-    nearest = int(np.nanargmin(scores))
+    nearest = int(np.nanargmin(distances.track_scores(slice(row, row + 1))[0]))
     nearer = None if nearest == label else choice.placed.labels[nearest]
     return ToldTrack(choice.tracks[row], float(distances.to_label[row, label]), nearer)
 

@@ -15,6 +15,7 @@ from earmark.similarity.finding.decks import Decks
 from earmark.similarity.finding.mixing import TIMES, UNKNOWN_VALUE, MixRules, transitions
 from earmark.similarity.finding.scale import SoundScale
 from earmark.similarity.sets.set_puzzle import FloatArray, SetPlan
+from earmark.similarity.vectors.filters import UNKNOWN_KEY
 
 POOL: Final = 600
 """Tracks in a pool."""
@@ -118,13 +119,13 @@ def _tempo_fit(ends: NDArray[np.float32], bpm: NDArray[np.float32], places: Floa
 
 
 def _spread(values: FloatArray, keys: NDArray[np.int16], size: int) -> NDArray[np.int64]:
-    """The tracks of the largest values, no key with more than its part."""
+    """The tracks of the largest values, no known key with more than its part; an unknown one breaks no rule."""
     few = np.argpartition(-values, min(size * _KEYS_PART, len(values)) - 1)[: size * _KEYS_PART]
     order = few[np.argsort(-values[few], kind="stable")]
     part, taken, chosen = max(size // _KEYS_PART, 1), dict[int, int](), list[int]()
     for row in order.tolist():
         key = int(keys[row])
-        if taken.get(key, 0) < part:
+        if key == UNKNOWN_KEY or taken.get(key, 0) < part:
             taken[key] = taken.get(key, 0) + 1
             chosen.append(row)
         if len(chosen) == size:

@@ -63,12 +63,19 @@ def find_set(puzzle: SetPuzzle) -> FoundSet | None:
 
 
 def sizes(puzzle: SetPuzzle) -> list[int]:
-    """Numbers of tracks that may give the length: the one by the pool's median length, one less and one more."""
+    """Numbers of tracks that may give the length: the one by the pool's median length, one less and one more.
+
+    Where that is more than there are songs, but a few songs are so long that all of them last long enough, about all.
+    """
     ends = [puzzle.start] if puzzle.end is None else [puzzle.start, puzzle.end]
     lasting = puzzle.seconds - np.minimum(puzzle.plan.overlap, puzzle.seconds / 3)
     inner = (puzzle.plan.seconds - float(lasting[ends].sum())) / max(float(np.median(lasting)), 1.0)
     middle = len(ends) + max(round(inner), 0)
+    longest = np.zeros(int(puzzle.songs.max()) + 1)
+    np.maximum.at(longest, puzzle.songs, lasting)
     most = len(np.unique(puzzle.songs))
+    if longest.sum() >= puzzle.plan.seconds - puzzle.plan.tolerance:
+        middle = min(middle, most)
     return [size for size in (middle - 1, middle, middle + 1) if max(len(ends), 2) <= size <= most]
 
 

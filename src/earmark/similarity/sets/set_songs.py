@@ -19,12 +19,18 @@ def song_numbers(tracks: Sequence[Track], artists: Sequence[frozenset[str]]) -> 
     Returns:
         int64 of shape (tracks,), from 0.
     """
-    numbers: dict[tuple[str, str], int] = {}
-    songs = np.empty(len(tracks), dtype=np.int64)
+    home = list(range(len(tracks)))
+
+    def root(row: int) -> int:
+        while home[row] != row:
+            home[row] = row = home[home[row]]
+        return row
+
+    first: dict[tuple[str, str], int] = {}
     for row, (track, names) in enumerate(zip(tracks, artists, strict=True)):
         title = normalise(track.title or "")
-        keys = [(title, name) for name in sorted(names)] if title else []
-        number = next((numbers[key] for key in keys if key in numbers), row)
-        songs[row] = number
-        numbers |= dict.fromkeys(keys, number)
-    return songs
+        for name in names if title else ():
+            # A mix by two artists joins what each of them had released under the title before.
+            one, other = sorted((root(first.setdefault((title, name), row)), root(row)))
+            home[other] = one
+    return np.array([root(row) for row in range(len(tracks))], dtype=np.int64)

@@ -31,11 +31,10 @@ from earmark.similarity.sets.set_songs import song_numbers
 SHAKE: Final = 0.04
 """How much another seed shakes the scores, so that it gives another set of about the same quality."""
 
-VERSION_ROUNDS: Final = 8
-"""How often a set is searched again because it holds two versions of one recording."""
-
 ALIKE_SHARE: Final = 0.98
-"""Only pairs nearer than this share of pairs are compared by their fingerprints."""
+ALIKE_COSINE: Final = 0.9
+"""Only pairs nearer than this share of pairs, or than this cosine, are compared by their fingerprints: where there are
+many copies, these alone may be more than the share."""
 
 SameRecording = Callable[[str, str], bool]
 """Whether two tracks, by audio id, are one recording."""
@@ -167,13 +166,17 @@ def make_setlist(material: SetMaterial, request: SetRequest) -> SetList:
     allowed = material.allowed.copy()
     _check_length(material, request, allowed, ends)
     levels = energy_levels(material.decks.energy)
-    for _ in range(VERSION_ROUNDS):
-        puzzle, rows, found = _search(material, request, levels, allowed, ends)
-        twins = _versions(material, rows[found.tracks], ends)
-        if not len(twins):
-            break
+    puzzle, rows, found = _search(material, request, levels, allowed, ends)
+    # Each round leaves fewer tracks, so that it ends: by a set of as many recordings as tracks, or for want of tracks.
+    while twins := _versions(material, rows[found.tracks], ends):
         allowed[twins] = False
-    return _told(material, request, levels, (puzzle, rows, found), int(allowed.sum()))
+        puzzle, rows, found = _search(material, request, levels, allowed, ends)
+    return _told(material, request, levels, (puzzle, rows, found), _count(allowed, ends))
+
+
+def _count(allowed: NDArray[np.bool_], ends: tuple[int, int | None]) -> int:
+    """How many tracks a set may hold: those that are allowed and its ends, which filters do not leave out."""
+    return len(set(np.flatnonzero(allowed).tolist()).union(end for end in ends if end is not None))
 
 
 def _ends(material: SetMaterial, request: SetRequest) -> tuple[int, int | None]:
@@ -207,8 +210,8 @@ def _check_length(
     longest = (seconds[usable] - np.minimum(plan.overlap, seconds[usable] / 3)).sum()
     if longest < plan.seconds - plan.tolerance:
         raise InputError(
-            f"the {int(usable.sum())} tracks that may be played give at most {longest / 60:.0f} minutes, less than the "
-            f"{request.minutes:g} asked for; ask for fewer minutes, a shorter --overlap or looser filters"
+            f"the tracks that may be played ({int(usable.sum())}) give at most {longest / 60:.0f} minutes, less than "
+            f"the {request.minutes:g} asked for; ask for fewer minutes, a shorter --overlap or looser filters"
         )
 
 
@@ -287,7 +290,7 @@ def make_puzzle(
 def _versions(material: SetMaterial, rows: NDArray[np.int64], ends: tuple[int, int | None]) -> list[int]:
     """Tracks of a set that are another one's recording again, its ends not among them."""
     found: list[int] = []
-    least = float(np.quantile(material.scale.cosines, ALIKE_SHARE))
+    least = min(float(np.quantile(material.scale.cosines, ALIKE_SHARE)), ALIKE_COSINE)
     units = material.decks.units[rows]
     for i, j in combinations(range(len(rows)), 2):
         if units[i] @ units[j] < least or int(rows[i]) in found:
@@ -360,6 +363,7 @@ def _notes(puzzle: SetPuzzle, found: FoundSet, steps: Sequence[SetStep], seconds
         notes.append(f"An artist comes back within {puzzle.plan.spacing} tracks {times} (--spacing).")
     if abs(seconds - puzzle.plan.seconds) > puzzle.plan.tolerance:
         notes.append(f"It lasts {seconds / 60:.1f} minutes: no set of these tracks that was found comes nearer.")
-    if (unknown := sum(step.level is None for step in steps)) > 0:
-        notes.append(f"The energy of {unknown} tracks is not known; `earmark scan` measures it.")
+    if unknown := sum(step.level is None for step in steps):
+        tracks = "1 track" if unknown == 1 else f"{unknown} tracks"
+        notes.append(f"The energy of {tracks} is not known; `earmark scan` measures it.")
     return notes

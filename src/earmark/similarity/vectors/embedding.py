@@ -178,8 +178,9 @@ def embed_library(
         raise InputError("the library has no tracks yet; fill it with `earmark scan FOLDER`")
     table = VectorTable(library.storage, source.key, source.size)
     if rebuild:
-        table.drop()
+        # The index first: versions of a table that is made anew count from the beginning, and could be those it knows.
         drop_index(library.storage, source.key)
+        table.drop()
     rows = dict(zip((track.audio_id for track in tracks), vector_rows(tracks), strict=True))
     known = table.rows()
     table.delete(known.keys() - rows.keys())
@@ -188,6 +189,7 @@ def embed_library(
     lacking = [track for track in tracks if track.audio_id not in known]
     work = _Work(library, source, table, rows, executor, progress or _say_nothing)
     work.run(lacking)
+    table.compact()
     facts = refresh_index(library, source, progress=lambda doing: (progress or _say_nothing)(0, 0, doing))
     return EmbedSummary(
         source=source,

@@ -56,7 +56,7 @@ class Filters:
 
     def __post_init__(self) -> None:
         if self.bpm is not None and not 0 <= self.bpm[0] <= self.bpm[1] < float("inf"):
-            raise InputError(f"a BPM range goes from a number to one no smaller, such as 126-132, not {self.bpm}")
+            raise InputError(f"a BPM range goes from low to high, such as 126-132, not {self.bpm[0]:g}-{self.bpm[1]:g}")
         if self.since is not None and self.until is not None and self.since > self.until:
             raise InputError(f"no day is on or after {self.since} and on or before {self.until}")
 

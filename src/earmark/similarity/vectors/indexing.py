@@ -10,14 +10,13 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.errors import FormatVersionError, LibraryError
+from earmark.errors import FormatVersionError, InputError, LibraryError
 from earmark.library.storage import Storage
 from earmark.similarity.vectors.cells import learn_centres, nearest_cells
 from earmark.similarity.vectors.codes import Codes
@@ -179,7 +178,7 @@ def cells_for(tracks: int) -> int:
 
 
 def save_index(storage: Storage, key: str, index: Index) -> None:
-    """Keep an index as the one of a source; earlier ones go.
+    """Keep an index as the one of a source; earlier ones go, and what an interruption left of others.
 
     Args:
         storage: The library's storage.
@@ -189,9 +188,6 @@ def save_index(storage: Storage, key: str, index: Index) -> None:
     Raises:
         LibraryError: The system refused.
     """
-    before = ""
-    with suppress(LibraryError):  # one that is damaged is replaced
-        before = (_pointer(storage, key) or {}).get("folder", "")
     folder = f"{_folder(key)}/{index.facts.folder}"
     arrays: dict[str, NDArray[Any]] = {**index.codes.arrays(), "units": index.units, "crowds": index.crowds}
     arrays["mean"] = index.space.mean
@@ -199,13 +195,14 @@ def save_index(storage: Storage, key: str, index: Index) -> None:
         arrays["matrix"] = index.space.matrix
     if index.cells is not None:
         arrays["centres"], arrays["starts"] = index.cells
-    for name, array in arrays.items():
-        storage.write_array(f"{folder}/{name}.npy", array)
-    storage.write(f"{folder}/names.json", json.dumps(index.codes.name_lists(), ensure_ascii=False).encode())
     told = {"format_version": INDEX_VERSION, "arrays": sorted(arrays), **index.facts.to_json()}
-    storage.write(f"{_folder(key)}/{_POINTER}", json.dumps(told, ensure_ascii=False, indent=1).encode())
-    if before not in ("", index.facts.folder):
-        storage.remove_folder(f"{_folder(key)}/{before}")
+    with storage.lock():  # so that a folder that nothing points to is one that nobody will finish
+        for name, array in arrays.items():
+            storage.write_array(f"{folder}/{name}.npy", array)
+        storage.write(f"{folder}/names.json", json.dumps(index.codes.name_lists(), ensure_ascii=False).encode())
+        storage.write(f"{_folder(key)}/{_POINTER}", json.dumps(told, ensure_ascii=False, indent=1).encode())
+        for other in _folders(storage, key) - {index.facts.folder}:
+            storage.remove_folder(f"{_folder(key)}/{other}")
 
 
 def load_facts(storage: Storage, key: str) -> IndexFacts | None:
@@ -238,8 +235,8 @@ def load_index(storage: Storage, key: str) -> Index | None:
         FormatVersionError: It was written by another format version.
         LibraryError: It is damaged.
     """
-    facts = load_facts(storage, key)
     told = _pointer(storage, key)
+    facts = load_facts(storage, key)
     if facts is None or told is None:
         return None
     folder = f"{_folder(key)}/{facts.folder}"
@@ -249,7 +246,9 @@ def load_index(storage: Storage, key: str) -> Index | None:
         space = Space(np.asarray(arrays["mean"]), None if "matrix" not in arrays else np.asarray(arrays["matrix"]))
         cells = (np.asarray(arrays["centres"]), np.asarray(arrays["starts"])) if "centres" in arrays else None
         return Index(facts, space, codes, arrays["units"], arrays["crowds"], cells)
-    except (LibraryError, KeyError, ValueError, TypeError) as error:
+    except (LibraryError, InputError, KeyError, ValueError, TypeError) as error:
+        if _pointer(storage, key) != told:  # another process has put a new one in its place meanwhile
+            return load_index(storage, key)
         raise _damaged(storage, key, str(error)) from error
 
 
@@ -277,6 +276,13 @@ def _pointer(storage: Storage, key: str) -> dict[str, Any] | None:
 
 def _folder(key: str) -> str:
     return f"vectors/{key}"
+
+
+def _folders(storage: Storage, key: str) -> set[str]:
+    """The folders of a source's indexes, also of those that were never finished."""
+    top = f"{_folder(key)}/"
+    below = (name.removeprefix(top) for name in storage.sizes(_folder(key)))
+    return {name.split("/")[0] for name in below if "/" in name}
 
 
 def _damaged(storage: Storage, key: str, how: str) -> LibraryError:

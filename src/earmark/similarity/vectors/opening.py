@@ -13,9 +13,9 @@ from earmark.library.library import Library
 from earmark.library.vectors import table_version, vector_keys
 from earmark.similarity.vectors.codes import codes_of
 from earmark.similarity.vectors.embedding import vector_rows
-from earmark.similarity.vectors.filters import Columns
+from earmark.similarity.vectors.filters import Columns, Filters
 from earmark.similarity.vectors.indexing import Index, load_index
-from earmark.similarity.vectors.search import Search
+from earmark.similarity.vectors.search import EVERYTHING, Engine, FloatArray, Hits, Search
 from earmark.similarity.vectors.sources import VectorSource, find_source
 from earmark.similarity.vectors.space import Space
 
@@ -32,12 +32,14 @@ class Collection:
         source: What made the vectors.
         index: What searches them, and what is known of it.
         notes: What a user should know, such as tracks without a vector.
+        gone: Audio ids of tracks that have left the library and still are in the index; never found.
     """
 
     library: Library
     source: VectorSource
     index: Index
     notes: tuple[str, ...]
+    gone: frozenset[str] = frozenset()
 
     @property
     def space(self) -> Space:
@@ -47,7 +49,8 @@ class Collection:
     @cached_property
     def search(self) -> Search:
         """Searches the vectors."""
-        return self.index.search()
+        found = self.index.search()
+        return _WithoutGone(found, self.gone) if self.gone else found
 
     @cached_property
     def columns(self) -> Columns:
@@ -84,11 +87,39 @@ class Collection:
         return self.library.measures(audio_ids)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _WithoutGone:
+    """A search that never finds some tracks: an index too large to be made again at once outlives them."""
+
+    whole: Search
+    gone: frozenset[str]
+
+    @property
+    def engine(self) -> Engine:
+        """Which engine it is."""
+        return self.whole.engine
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    def search(self, vector: FloatArray, k: int, filters: Filters = EVERYTHING) -> Hits:
+        """The tracks nearest to a vector among those that pass the filters and are there; see `Search.search`."""
+        return self.whole.search(vector, k, replace(filters, without_ids=filters.without_ids | self.gone))
+
+    def vectors(self, audio_ids: Sequence[str]) -> FloatArray:
+        """Placed vectors of tracks; see `Search.vectors`."""
+        return self.whole.vectors(audio_ids)
+
+    def crowding(self, audio_ids: Sequence[str]) -> FloatArray:
+        """How much each track should give way for being a hub; see `Search.crowding`."""
+        return self.whole.crowding(audio_ids)
+
+
 def open_collection(library: Library, source: VectorSource | None = None) -> Collection:
     """Open a library for searching.
 
     Tags that changed after the vectors were made are taken in where the library is small enough to be searched exactly;
-    else a note says that they will be by the next ``earmark embed``.
+    else a note says that they will be by the next ``earmark embed``. Tracks that have left the library are not found.
 
     Args:
         library: The library.
@@ -108,7 +139,9 @@ def open_collection(library: Library, source: VectorSource | None = None) -> Col
         return Collection(library, chosen, index, tuple(notes))
     if index.cells is not None:
         notes.append("The library has changed since its vectors were made; run `earmark embed` to take that in.")
-        return Collection(library, chosen, index, tuple(notes))
+        there = {track.audio_id for track in library.tracks()}
+        gone = frozenset(index.codes.names(np.arange(len(index.codes)))) - there
+        return Collection(library, chosen, index, tuple(notes), gone)
     return _brought_up_to_date(library, chosen, index, notes)
 
 
@@ -140,4 +173,5 @@ def _no_vectors(library: Library, source: VectorSource) -> InputError:
         return InputError("the library has no tracks yet; fill it with `earmark scan FOLDER`")
     others = [key for key in vector_keys(library.storage) if key != source.key]
     told = " (there are vectors of another source, or of this one as it was before)" if others else ""
-    return InputError(f"there are no vectors by {source.shown} yet{told}; make them with `earmark embed`")
+    command = "earmark embed" if source.key == find_source(library).key else source.command
+    return InputError(f"there are no vectors by {source.shown} yet{told}; make them with `{command}`")

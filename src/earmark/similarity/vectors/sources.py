@@ -61,6 +61,13 @@ class VectorSource:
         """The source in words."""
         return "MFCCs" if self.kind == "mfcc" else f"the {self.kind} {self.name}"
 
+    @property
+    def command(self) -> str:
+        """The command that makes its vectors."""
+        if self.kind == "mfcc":
+            return "earmark embed --mfcc"
+        return f"earmark embed --{self.kind} {self.name if self.folder is None else self.folder}"
+
 
 def find_source(
     library: Library, *, bundle: Path | None = None, backbone: str | None = None, mfcc: bool = False
