@@ -40,10 +40,16 @@ def finish(process: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for what a scan does; where it ends before that, or takes too long, tell what it said."""
     deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "waited too long"
+        ended = process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            process.kill()
+            out, err = process.communicate(timeout=60)
+            assert condition(), f"the scan {'ended' if ended else 'hung'} ({process.returncode}): {out} {err}"
+            return
         time.sleep(0.002)
 
 
@@ -110,7 +116,7 @@ def test_a_scan_may_be_killed_at_any_instant(
     # Each round is killed a little later than some array or some row appears, and goes on where the last one was.
     for round_, arrays_wanted in enumerate((0, rng.randint(1, 8), rng.randint(10, 14))):
         process = start_scan(address, folder)
-        wait_until(lambda wanted=arrays_wanted: len(arrays(address)) >= wanted)  # type: ignore[misc]
+        wait_until(lambda wanted=arrays_wanted: len(arrays(address)) >= wanted, process)  # type: ignore[misc]
         time.sleep(rng.uniform(0, 0.3 if round_ == 0 else 0.1))
         kill(process)
         process.communicate(timeout=60)
@@ -127,7 +133,7 @@ def test_a_scan_may_be_killed_at_any_instant(
 def test_what_was_visible_before_a_kill_is_not_analysed_again(folder: Path, reference: Library, tmp_path: Path) -> None:
     address = tmp_path / "library"
     process = start_scan(address, folder)
-    wait_until(lambda: (address / "tables" / "files.lance" / "data").is_dir() and known_files(address) >= 4)
+    wait_until(lambda: (address / "tables" / "files.lance" / "data").is_dir() and known_files(address) >= 4, process)
     kill_group(process)
     process.communicate(timeout=60)
     known = known_files(address)
