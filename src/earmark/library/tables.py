@@ -170,10 +170,19 @@ class Table:
 
     def compact(self) -> None:
         """Merge small fragments where there are many, keeping every version of the last week."""
-        if not self._exists():
-            return
-        table = self.storage.database.open_table(self.name)
-        stats: Any = table.stats()  # a plain dict, whatever its annotation says
-        if stats["fragment_stats"]["num_fragments"] > FRAGMENTS_BEFORE_COMPACTION:
-            with self.storage.lock():
-                table.optimize()
+        if self._exists():
+            compact_table(self.storage, self.name)
+
+
+def compact_table(storage: Storage, name: str) -> None:
+    """Merge a table's small fragments where there are many, keeping every version of the last week.
+
+    Args:
+        storage: Where it lives.
+        name: A table that is there.
+    """
+    table = storage.database.open_table(name)
+    stats: Any = table.stats()  # a plain dict, whatever its annotation says
+    if stats["fragment_stats"]["num_fragments"] > FRAGMENTS_BEFORE_COMPACTION:
+        with storage.lock():
+            table.optimize()

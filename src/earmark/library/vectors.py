@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from earmark.errors import LibraryError
 from earmark.library.storage import Storage
-from earmark.library.tables import FRAGMENTS_BEFORE_COMPACTION
+from earmark.library.tables import compact_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -163,13 +163,8 @@ class VectorTable:
 
     def compact(self) -> None:
         """Merge small fragments where there are many; it makes a new version, so it comes before an index is built."""
-        if not self.exists():
-            return
-        table = self._open()
-        stats: Any = table.stats()  # a plain dict, whatever its annotation says
-        if stats["fragment_stats"]["num_fragments"] > FRAGMENTS_BEFORE_COMPACTION:
-            with self.storage.lock():
-                table.optimize()
+        if self.exists():
+            compact_table(self.storage, self.name)
 
     def _open(self) -> Any:
         return self.storage.database.open_table(self.name)
