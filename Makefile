@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 
 # The names under which Chrome and Chromium are installed; the tests open every page in one of them.
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+# Tests of the page run axe-core over it; it is no part of Earmark.
+AXE := $(VENV)/axe
+AXE_VERSION := 4.14.1
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 
-.PHONY: help setup browser demo test lint format types notebooks docs clean
+.PHONY: help setup browser axe demo test lint format types notebooks docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -28,10 +31,16 @@ browser:  ## install Chromium for the tests of pages, where there is no browser 
 	{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	  >/dev/null 2>&1 || echo "There is no Chromium, and apt cannot install it here: tests of pages will be skipped."
 
+axe: setup  ## install axe-core for the accessibility tests, where npm can be had
+	@test -e $(AXE)/node_modules/axe-core/axe.min.js && exit 0; \
+	command -v npm >/dev/null || $(SUDO) apt-get install -y -qq --no-install-recommends npm >/dev/null 2>&1; \
+	npm install --prefix $(AXE) --no-save --no-audit --no-fund --silent axe-core@$(AXE_VERSION) >/dev/null 2>&1 \
+	  || echo "axe-core cannot be installed here: tests of accessibility will be skipped."
+
 demo: setup  ## render a demo catalogue, train, compare, predict; everything stays under demo/
 	@$(BIN)/earmark demo --dir demo
 
-test: setup browser  ## lint, types, import rules and all tests
+test: setup browser axe  ## lint, types, import rules and all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

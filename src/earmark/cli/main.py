@@ -25,6 +25,7 @@ from earmark.cli import next as mixing
 from earmark.cli import predict as predicting
 from earmark.cli import report as reporting
 from earmark.cli import scan as scanning
+from earmark.cli import serve as serving
 from earmark.cli import setlist as planning
 from earmark.cli import similar as finding
 from earmark.cli import train as training
@@ -112,6 +113,7 @@ app.command("evaluate-search", rich_help_panel="What to play")(judging.evaluate_
 app.command("import", rich_help_panel="What to play")(importing.import_files)
 app.command(rich_help_panel="What to play")(importing.playlists)
 app.command(rich_help_panel="What to play")(exporting.export)
+app.command(rich_help_panel="See and hear it")(serving.serve)
 app.command(rich_help_panel="Try it")(demonstrating.demo)
 app.command("demo-catalogue", rich_help_panel="Try it")(demonstrating.demo_catalogue)
 

@@ -1,0 +1,130 @@
+"""A job's record, and the folder in which it is kept."""
+
+import json
+import secrets
+import shutil
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from earmark.errors import UnknownNameError
+from earmark.web.values import JobOut, JobState
+
+RECORD, LOG = "job.json", "log.txt"
+ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
+MOST_METRICS = 2000
+"""So many points of a training's curves are kept."""
+
+
+def now() -> str:
+    """The time now, as ISO with whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(slots=True)
+class Job:
+    """A piece of long work and how far it is.
+
+    Attributes:
+        id: Names it in URLs and is its folder's name.
+        kind: Its verb; a name of `earmark.web.jobs.kinds.KINDS`.
+        title: What people read.
+        request: What was asked, as the kind's function takes it.
+        state: Where it stands.
+        created: When it was asked for, ISO; likewise `started` and `ended`.
+        progress: ``stage``, ``done``, ``total`` and ``text``.
+        metrics: Points of a training's curves.
+        result: What came of it.
+        problem: ``kind`` and ``message`` of what ended it.
+    """
+
+    id: str
+    kind: str
+    title: str
+    request: dict[str, Any]
+    state: JobState = "waiting"
+    created: str = field(default_factory=now)
+    started: str | None = None
+    ended: str | None = None
+    progress: dict[str, Any] = field(default_factory=dict)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    result: dict[str, Any] | None = None
+    problem: dict[str, Any] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self.state in ENDED
+
+    def out(self, *, resumable: bool, finishable: bool) -> JobOut:
+        """The job as the page is told it.
+
+        Args:
+            resumable: Whether its kind goes on from where it ended.
+            finishable: Whether its kind can be ended with the best so far.
+        """
+        told = asdict(self)
+        may_resume = resumable and self.state in ("failed", "cancelled", "interrupted")
+        return JobOut(**told, resumable=may_resume, finishable=finishable and self.state == "running")
+
+
+class JobFolder:
+    """The records of a library's jobs, each a folder of its own.
+
+    Args:
+        root: Folder of all jobs; made at the first write.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def new_id(self) -> str:
+        """An id that no job has, in order of time."""
+        return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+    def path(self, job_id: str) -> Path:
+        """The folder of a job.
+
+        Args:
+            job_id: Its id, which this object has given out.
+        """
+        return self.root / job_id
+
+    def save(self, job: Job) -> None:
+        """Write a job's record, in one step.
+
+        Args:
+            job: The job.
+        """
+        folder = self.path(job.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        half = folder / f".{RECORD}"
+        half.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+        half.replace(folder / RECORD)
+
+    def load(self) -> dict[str, Job]:
+        """Read all records, oldest first; one that a power failure has cut off is left out."""
+        jobs = {}
+        for path in sorted(self.root.glob(f"*/{RECORD}")):
+            try:
+                job = Job(**json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, TypeError):
+                continue
+            if job.id == path.parent.name:
+                jobs[job.id] = job
+        return jobs
+
+    def remove(self, job_id: str) -> None:
+        """Forget a job's record.
+
+        Args:
+            job_id: Its id.
+
+        Raises:
+            UnknownNameError: There is no such job.
+        """
+        folder = self.path(job_id)
+        if not folder.is_dir():
+            raise UnknownNameError("job", job_id, ["see /api/jobs"])
+        shutil.rmtree(folder)

@@ -1,0 +1,51 @@
+// Keys that hold everywhere on the page. What has the focus comes first: a key that it uses itself is left to it.
+import { player } from "/page/js/lib/player.js";
+import { VIEWS, go } from "/page/js/lib/router.js";
+
+/** What the sheet of keys shows, by where they hold. */
+export const SHEET = [
+  ["Everywhere", [
+    [["Space"], "Play or pause"],
+    [["/"], "Search for a track or a label"],
+    [["1", "–", "6"], "Listen, Map, Next, Labels, Models, Library"],
+    [["?"], "These keys"],
+    [["Esc"], "Close what is open"],
+  ]],
+  ["In lists of tracks", [
+    [["↑", "↓"], "Previous or next track"],
+    [["Enter"], "Open it"],
+    [["Space"], "Play or pause it"],
+  ]],
+  ["At the player and waveforms", [
+    [["←", "→"], "5 seconds back or on; also j and k"],
+    [["Page Up", "Page Down"], "30 seconds back or on"],
+    [["Home", "End"], "Start or end"],
+  ]],
+];
+
+const WRITES = "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable=true]";
+const PRESSES = "button, a[href], summary, input, [role=button], [role=slider], [role=option], [role=row], [role=tab], [role=menuitem], audio, video";
+
+/**
+ * Listen for keys.
+ *
+ * @param {{search: () => void, sheet: () => void}} acts What "/" and "?" do.
+ */
+export function listenForKeys({ search, sheet }) {
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.(WRITES) || document.querySelector("dialog[open]")) return;
+    const act = meaning(event, { search, sheet });
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+function meaning(event, { search, sheet }) {
+  if (event.key === "/") return search;
+  if (event.key === "?") return sheet;
+  if (event.key === " " && player.current && !event.target.closest?.(PRESSES)) return () => player.toggle();
+  const view = /^[1-6]$/.test(event.key) ? VIEWS[Number(event.key) - 1] : null;
+  return view && (() => go(view.name));
+}

@@ -1,0 +1,131 @@
+"""Errors as the page is told them: JSON with a kind and a message, and the status that fits.
+
+The message is the error's own, which says what was expected, what came and what to do. A fault of ours is told without
+its inside, which goes to the server's log.
+"""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from earmark.errors import (
+    DecodeError,
+    EarmarkError,
+    FormatVersionError,
+    InputError,
+    LibraryError,
+    LimitError,
+    MissingExtraError,
+    UnknownNameError,
+)
+from earmark.web.values import Problem
+
+LOG = logging.getLogger("earmark.web")
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (UnknownNameError, 404),
+    (InputError, 400),
+    (DecodeError, 422),
+    (LimitError, 422),
+    (MissingExtraError, 501),
+    (FormatVersionError, 409),
+    (LibraryError, 409),
+    (EarmarkError, 500),
+)
+"""The first kind that fits decides."""
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The request cannot be carried out as given."},
+    401: {"model": Problem, "description": "The token is missing."},
+    403: {"model": Problem, "description": "The request comes from another site, or asks for what is not allowed."},
+    404: {"model": Problem, "description": "There is no such thing."},
+    409: {"model": Problem, "description": "The library, or a job, is not in a state for this."},
+    413: {"model": Problem, "description": "The request is too large."},
+    415: {"model": Problem, "description": "The request's body is not of the kind that is expected here."},
+    422: {"model": Problem, "description": "A value is missing, of another kind or out of range."},
+    501: {"model": Problem, "description": "An optional part of Earmark is not installed."},
+    503: {"model": Problem, "description": "Too much is waiting already; try again in a moment."},
+}
+"""What any handler may answer, for the OpenAPI document."""
+
+
+class RefusedError(EarmarkError):
+    """A request that the web's own rules refuse.
+
+    Args:
+        status: The HTTP status.
+        message: What was expected, what came, what to do.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status for an error of ours.
+
+    Args:
+        error: The error.
+    """
+    if isinstance(error, RefusedError):
+        return error.status
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def problem_response(status: int, kind: str, message: str) -> JSONResponse:
+    """Return a problem as a response.
+
+    Args:
+        status: The HTTP status.
+        kind: The error's class, for programs.
+        message: For people.
+    """
+    return JSONResponse({"kind": kind, "message": message}, status_code=status)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let an app answer every error by a problem.
+
+    Args:
+        app: The app, changed in place.
+    """
+    app.add_exception_handler(EarmarkError, _ours)
+    app.add_exception_handler(OSError, _system)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+def _ours(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - a handler's signature
+    return problem_response(status_of(error), type(error).__name__, str(error))
+
+
+def _system(request: Request, error: Exception) -> JSONResponse:
+    LOG.error("%s %s: %s", request.method, request.url.path, error)
+    reason = getattr(error, "strerror", None) or "an error of the system"
+    return problem_response(500, "SystemError", f"the system refused: {reason}")
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - a handler's signature
+    told = error.errors() if isinstance(error, RequestValidationError) else []
+    lines = [f"{'.'.join(str(part) for part in one['loc'][1:]) or one['loc'][0]}: {one['msg']}" for one in told]
+    return problem_response(422, "InvalidRequest", "; ".join(lines) or "the request cannot be read")
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    told = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not possible here"}
+    answer = problem_response(status, "HttpError", told.get(status, getattr(error, "detail", "refused")))
+    if isinstance(error, HTTPException) and error.headers:
+        answer.headers.update(error.headers)
+    return answer
+
+
+def _fault(request: Request, error: Exception) -> JSONResponse:
+    LOG.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem_response(500, "Fault", "something went wrong in Earmark; the server's log tells more")

@@ -1,0 +1,5 @@
+"""Routes of audio."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["audio"])

@@ -1,0 +1,5 @@
+"""Routes of drops."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["drops"])

@@ -1,0 +1,71 @@
+"""Jobs: list, follow, end, resume."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from earmark.web.shared import SharedDep, shared_of
+from earmark.web.values import JobOut
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get("/jobs", summary="List jobs")
+def list_jobs(shared: SharedDep) -> list[JobOut]:
+    """All jobs of the library, newest first; ended ones stay until they are forgotten."""
+    return shared.jobs.list()
+
+
+@router.get("/jobs/events", summary="Follow all jobs", response_class=EventSourceResponse)
+async def follow_jobs(request: Request, follow: bool = True) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events named `job`, each a job as it is now: first every job, then each change.
+
+    With `follow=false` the stream ends after the first.
+    """
+    jobs = shared_of(request).jobs
+    loop = asyncio.get_running_loop()
+    changed: asyncio.Queue[JobOut] = asyncio.Queue()
+
+    def tell(job: JobOut) -> None:
+        loop.call_soon_threadsafe(changed.put_nowait, job)
+
+    stop = jobs.listen(tell)
+    try:
+        for job in jobs.list():
+            yield ServerSentEvent(event="job", data=job)
+        while follow:
+            yield ServerSentEvent(event="job", data=await changed.get())
+    finally:
+        stop()
+
+
+@router.get("/jobs/{job_id}", summary="Show a job")
+def show_job(job_id: str, shared: SharedDep) -> JobOut:
+    """One job with its progress, curves and result."""
+    return shared.jobs.get(job_id)
+
+
+@router.post("/jobs/{job_id}/cancel", summary="Cancel a job")
+def cancel_job(job_id: str, shared: SharedDep) -> JobOut:
+    """End a job; what it has done is kept, and it can be resumed where its kind can."""
+    return shared.jobs.cancel(job_id)
+
+
+@router.post("/jobs/{job_id}/finish", summary="Finish a training early")
+def finish_job(job_id: str, shared: SharedDep) -> JobOut:
+    """End a training now, judge the best so far and keep it as a bundle."""
+    return shared.jobs.finish(job_id)
+
+
+@router.post("/jobs/{job_id}/resume", status_code=202, summary="Resume a job")
+def resume_job(job_id: str, shared: SharedDep) -> JobOut:
+    """Go on with a job that was cancelled, interrupted or failed; answers with the new job."""
+    return shared.jobs.resume(job_id)
+
+
+@router.delete("/jobs/{job_id}", status_code=204, summary="Forget a job")
+def forget_job(job_id: str, shared: SharedDep) -> None:
+    """Remove an ended job from the list; what came of it stays."""
+    shared.jobs.forget(job_id)

@@ -1,0 +1,5 @@
+"""Routes of labels."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["labels"])

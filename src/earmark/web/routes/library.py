@@ -1,0 +1,5 @@
+"""Routes of library."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["library"])

@@ -1,0 +1,5 @@
+"""Routes of maps."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["maps"])

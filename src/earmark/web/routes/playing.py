@@ -1,0 +1,5 @@
+"""Routes of playing."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["playing"])

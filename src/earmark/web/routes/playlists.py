@@ -1,0 +1,5 @@
+"""Routes of playlists."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["playlists"])

@@ -1,0 +1,5 @@
+"""Routes of sets."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["sets"])

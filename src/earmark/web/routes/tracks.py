@@ -1,0 +1,5 @@
+"""Routes of tracks."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["tracks"])

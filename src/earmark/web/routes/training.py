@@ -1,0 +1,5 @@
+"""Routes of training."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["training"])

@@ -1,0 +1,166 @@
+"""What all requests share: the library, its tracks, its search, and the jobs; each opened once and kept fresh.
+
+A job changes the library from another process. What is cached here is therefore kept by the version of the tables that
+it was read from, looked at again at most every second.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+
+from earmark.catalog.track import Track
+from earmark.errors import UnknownNameError
+from earmark.library.library import Library
+from earmark.library.vectors import table_version
+from earmark.similarity.finding.versions import Fingerprints
+from earmark.similarity.vectors.opening import Collection, open_collection
+from earmark.similarity.vectors.sources import find_source
+from earmark.web.jobs.runner import Jobs
+from earmark.web.settings import ServeSettings
+from earmark.web.values import TrackOut, track_out
+
+ValueT = TypeVar("ValueT")
+
+LOOK_AGAIN_SECONDS = 1.0
+"""Asking for a table's version costs a few milliseconds; a page that lists tracks asks many times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """The tracks of the library at one moment.
+
+    Attributes:
+        all: In the order of `Library.tracks`.
+        by_id: The same by audio id.
+        version: Rises with every change of the table.
+    """
+
+    all: tuple[Track, ...]
+    by_id: dict[str, Track]
+    version: int
+
+    def one(self, audio_id: str) -> Track:
+        """Return a track.
+
+        Args:
+            audio_id: Its audio id.
+
+        Raises:
+            UnknownNameError: The library has no such track.
+        """
+        track = self.by_id.get(audio_id)
+        if track is None:
+            raise UnknownNameError("track", audio_id, [f"{len(self.all)} tracks, see /api/tracks"])
+        return track
+
+
+class Shared:
+    """What all requests of one server share.
+
+    Args:
+        settings: What the server was started with.
+    """
+
+    def __init__(self, settings: ServeSettings) -> None:
+        self.settings = settings
+        self.library = Library.open(settings.library)
+        self.jobs = Jobs(self.library)
+        self._lock = threading.RLock()
+        self._versions: dict[str, tuple[float, int]] = {}
+        self._kept: dict[str, tuple[object, object]] = {}
+
+    def version(self, table: str) -> int:
+        """The version of a table of the library, at most a second old.
+
+        Args:
+            table: Its name.
+        """
+        now = time.monotonic()
+        at, version = self._versions.get(table, (-LOOK_AGAIN_SECONDS, 0))
+        if now - at >= LOOK_AGAIN_SECONDS:
+            version = table_version(self.library.storage, table)
+            self._versions[table] = (now, version)
+        return version
+
+    def kept(self, name: str, state: object, make: Callable[[], ValueT]) -> ValueT:
+        """Return a value that is made again only when what it was made of has changed.
+
+        Args:
+            name: The value's name, its own.
+            state: What it is made of, such as versions of tables; compared with what it was at the last time.
+            make: Makes it. Two requests never make it at once.
+        """
+        with self._lock:
+            known = self._kept.get(name)
+            if known is None or known[0] != state:
+                known = (state, make())
+                self._kept[name] = known
+        value: ValueT = known[1]  # type: ignore[assignment]  # kept under this name by this very call
+        return value
+
+    def tracks(self) -> Tracks:
+        """The tracks as they are now."""
+        version = self.version("tracks")
+
+        def read() -> Tracks:
+            tracks = tuple(self.library.tracks())
+            return Tracks(tracks, {track.audio_id: track for track in tracks}, version)
+
+        return self.kept("tracks", version, read)
+
+    def shown(self, tracks: Sequence[Track]) -> list[TrackOut]:
+        """Return tracks as the page shows them, with what was measured of them.
+
+        Args:
+            tracks: The tracks; a few hundred at most.
+        """
+        measures = self.library.measures(track.audio_id for track in tracks) if tracks else {}
+        return [track_out(track, measures.get(track.audio_id)) for track in tracks]
+
+    def collection(self) -> Collection:
+        """The library opened for searching, by the vectors that `find_source` chooses.
+
+        Raises:
+            InputError: The library has no tracks, or no vectors yet.
+        """
+        state = (self.version("tracks"), self.version("measures"), self._search_state())
+        return self.kept("collection", state, lambda: open_collection(self.library, find_source(self.library)))
+
+    def _search_state(self) -> tuple[object, ...]:
+        """What tells that bundles came or vectors were made anew: the times of their folders."""
+        folders = [self.library.local_folder(name) for name in ("bundles", "vectors")]
+        inner = [path for folder in folders if folder.is_dir() for path in (folder, *folder.iterdir())]
+        return tuple((str(path), _changed(path)) for path in sorted(inner))
+
+    def prints(self) -> Fingerprints:
+        """What finds versions of the same recording among the tracks as they are now."""
+        return self.kept("prints", self.version("tracks"), lambda: Fingerprints(self.library))
+
+    def close(self) -> None:
+        """End what runs; called once, when the server ends."""
+        self.jobs.close()
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # replaced while we looked
+        return 0
+
+
+def shared_of(request: Request) -> Shared:
+    """Return what all requests share; a dependency of handlers.
+
+    Args:
+        request: The request.
+    """
+    shared: Shared = request.app.state.shared
+    return shared
+
+
+SharedDep = Annotated[Shared, Depends(shared_of)]
