@@ -117,6 +117,16 @@ def test_likes_and_unlikes_re_rank(earmark: Earmark) -> None:
     assert not {"Song 5", "Song 10"} & set(titles(liked))
 
 
+def test_next_knows_likes_and_unlikes(earmark: Earmark) -> None:
+    asked = ("next", "song 4", "-k", "20", "--pitch-range", "50", "--rules", "same,adjacent,relative,diagonal")
+    plain, found = earmark.json(*asked), earmark.json(*asked, "--like", "song 5", "--unlike", "song 10")
+    assert titles(plain["suggestions"]) != titles(found["suggestions"])
+    assert "Song 10" not in titles(found["suggestions"])
+    notes = found["notes"]
+    assert isinstance(notes, list)
+    assert any("towards 1 liked track and away from 1 disliked track" in note for note in notes)
+
+
 def test_next_keeps_the_rules_and_explains(earmark: Earmark) -> None:
     found = earmark.json("next", "song 4", "--rules", "same,adjacent", "--pitch-range", "2", "-k", "30")["suggestions"]
     assert isinstance(found, list)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from cli_runs import Run, write_track
 
-from earmark.cli.add_label import target_of
 from earmark.cli.triage import check_outputs
 from earmark.errors import InputError
+from earmark.training.add_label import target_of
 
 ENOUGH = ["--test-fraction", "0.34", "--validation-fraction", "0.2"]
 

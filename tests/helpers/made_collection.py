@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.audio.estimates import Measures, Section, energy_of
+from earmark.audio.estimates import Measures, MixMeasures, Section, energy_of
 from earmark.audio.fingerprint import BITS, Fingerprint
 from earmark.catalog.credits import Credits
 from earmark.catalog.keys import parse_key
@@ -104,6 +104,10 @@ class MadeCollection:
         """Tracks by their ids."""
         by_id = {track.audio_id: track for track in self.found}
         return [by_id[one] for one in audio_ids]
+
+    def mix_measures(self, audio_ids: Sequence[str]) -> dict[str, MixMeasures]:
+        """What mixing asks of measures."""
+        return {name: one.for_mixing for name, one in self.library.measures(audio_ids).items()}
 
 
 def made_collection(

@@ -116,7 +116,7 @@ def settings_for(
     return ServeSettings(
         library=library,
         roots=tuple(root.resolve() for root in roots),
-        port=free_port("127.0.0.1", None),
+        port=free_port("127.0.0.1", 0),  # any: two tests at once must not take the usual one
         token=token,
         limits=limits or Limits(),
     )

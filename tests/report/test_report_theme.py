@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from earmark.catalog.label_colours import PALETTE
 from earmark.report.theme import (
     BAD,
     DARK_GROUND,
@@ -16,7 +17,6 @@ from earmark.report.theme import (
     LIGHT_GROUND,
     MAJOR,
     MINOR,
-    PALETTE,
     SEQUENTIAL,
     SYMBOLS,
     empty_figure,

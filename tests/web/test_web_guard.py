@@ -2,12 +2,12 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from web_server import SmallDemo, settings_for
 
 from earmark.errors import InputError
 from earmark.web.app import make_app
 from earmark.web.guard import POLICY
 from earmark.web.settings import Limits, ServeSettings
-from web_server import SmallDemo, settings_for
 
 HERE = "http://127.0.0.1"
 

@@ -5,6 +5,7 @@ file is taken. Where a file is cut off or damaged, so that the first one stops e
 taken and the result is marked as truncated. A file that is not a regular file is refused before any decoder sees it.
 """
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -122,6 +123,23 @@ def decode(path: str | os.PathLike[str], *, max_seconds: float | None = None, lo
     # One decoder may know the promise (an MP3's Xing header) and another read more of the sound.
     short = best.facts.truncated or best.facts.seconds < promised - _TRUNCATION_TOLERANCE_SECONDS
     return replace(best, facts=replace(best.facts, truncated=short))
+
+
+def declared_seconds(path: str | os.PathLike[str]) -> float | None:
+    """Read how much sound a file promises, without decoding it; None where it promises nothing, or cannot be opened.
+
+    Args:
+        path: A regular file.
+
+    Raises:
+        DecodeError: It is no regular file, or an empty one.
+    """
+    file = Path(path)
+    _regular_size(file)
+    for open_stream in DECODERS.values():
+        with contextlib.suppress(UnreadableError), open_stream(file) as stream:
+            return None if stream.declared_frames is None else stream.declared_frames / stream.sample_rate
+    return None
 
 
 def _regular_size(file: Path) -> int:

@@ -47,3 +47,34 @@ def envelope(samples: NDArray[np.float32], sample_rate: int, *, points: int = EN
     starts = np.unique(np.linspace(0, len(samples), min(points, len(samples)), endpoint=False).astype(np.int64))
     low, high = np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)
     return Envelope(low.astype(np.float32), high.astype(np.float32), len(samples) / sample_rate)
+
+
+def level_outline(log_mel: NDArray[np.float16], *, points: int = ENVELOPE_POINTS) -> NDArray[np.float32]:
+    """Take the outline of a recording from its stored log-mel spectrogram, without decoding it again.
+
+    The level of a frame is the square root of its power over all bands, and a point has the loudest frame of its part.
+    It shows where a track is loud and where it breaks down, not single samples.
+
+    Args:
+        log_mel: Decibels of shape (frames, bands), at least one of each.
+        points: Points at most; a recording of fewer frames has as many as it has frames.
+
+    Returns:
+        float32 of shape (points,), from 0 to 1, where 1 is the loudest frame.
+
+    Raises:
+        InputError: There is no frame, or no point is asked for.
+    """
+    if log_mel.ndim != 2 or 0 in log_mel.shape or points < 1:
+        raise InputError(f"an outline needs at least one frame and one point, got {log_mel.shape} and {points}")
+    frames = len(log_mel)
+    starts = np.unique(np.linspace(0, frames, min(points, frames), endpoint=False).astype(np.int64))
+    # Part by part: the whole of a long set as float32 would take a hundred megabytes.
+    power = np.array(
+        [_most_power(log_mel[begin:end]) for begin, end in zip(starts, [*starts[1:], frames], strict=True)]
+    )
+    return np.asarray(np.sqrt(power / max(float(power.max()), 1e-12)), dtype=np.float32)
+
+
+def _most_power(part: NDArray[np.float16]) -> float:
+    return float(np.exp(part.astype(np.float32) * np.float32(np.log(10) / 10)).sum(axis=1).max())

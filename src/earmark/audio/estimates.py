@@ -155,15 +155,35 @@ class Measures:
         return mean_lufs(self._heard()[-self._edge :])
 
     @property
+    def key_confidence(self) -> float | None:
+        """How likely the key is right, 0 to 1; None where none was found."""
+        return None if self.key is None else self.key.confidence
+
+    @property
+    def for_mixing(self) -> "MixMeasures":
+        """What is asked of them when tracks are mixed, without the rest."""
+        return MixMeasures(self.intro_lufs, self.outro_lufs, self.energy, self.key_confidence)
+
+    @property
     def _edge(self) -> int:
         return max(round(_EDGE_SECONDS / self.curve_seconds), 1)
 
+    @property
+    def heard_seconds(self) -> tuple[float, float]:
+        """Where the sound sets in and where it ends, to about `curve_seconds`; twice 0 for silence."""
+        first, end = self._heard_places()
+        return first * self.curve_seconds, end * self.curve_seconds
+
     def _heard(self) -> tuple[float, ...]:
         """The curve without silence at its two ends."""
-        heard = range(len(self.curve))
-        first = next((place for place in heard if self.curve[place] > FLOOR_LUFS), None)
-        last = next((place for place in reversed(heard) if self.curve[place] > FLOOR_LUFS), None)
-        return () if first is None or last is None else self.curve[first : last + 1]
+        first, end = self._heard_places()
+        return self.curve[first:end]
+
+    def _heard_places(self) -> tuple[int, int]:
+        places = range(len(self.curve))
+        first = next((place for place in places if self.curve[place] > FLOOR_LUFS), 0)
+        last = next((place for place in reversed(places) if self.curve[place] > FLOOR_LUFS), -1)
+        return first, last + 1
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON that `from_json` reads back."""
@@ -187,6 +207,23 @@ class Measures:
             curve_seconds=data["curve_seconds"],
             sections=tuple(Section(*one) for one in data["sections"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MixMeasures:
+    """What mixing asks of a recording's `Measures`: four numbers, which can be kept of every track at once.
+
+    Attributes:
+        intro_lufs: See `Measures.intro_lufs`.
+        outro_lufs: See `Measures.outro_lufs`.
+        energy: See `Measures.energy`.
+        key_confidence: See `Measures.key_confidence`.
+    """
+
+    intro_lufs: float
+    outro_lufs: float
+    energy: float
+    key_confidence: float | None
 
 
 def estimated_values(bpm: float | None, key: Key | None) -> Values:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Final, Literal, get_args
 
@@ -89,6 +89,29 @@ def check_measurable(settings: MeasureSettings) -> None:
             "Essentia should estimate tempo and key, but it is not installed; install it (pip install essentia; its "
             "licence is the AGPL) or take Earmark's own estimators"
         )
+
+
+def changed_settings(
+    settings: MeasureSettings, *, bpm_range: str | None = None, backend: Backend | None = None
+) -> MeasureSettings | None:
+    """Return settings with what is asked for on top of them.
+
+    Args:
+        settings: What holds where nothing is asked.
+        bpm_range: Such as ``"70-200"``.
+        backend: Who estimates tempo and key.
+
+    Returns:
+        The new settings; None where nothing is asked.
+
+    Raises:
+        InputError: The range is none, or goes beyond the limits.
+    """
+    if bpm_range is None and backend is None:
+        return None
+    if bpm_range is not None:
+        settings = replace(settings, bpm_range=parse_bpm_range(bpm_range))
+    return settings if backend is None else replace(settings, backend=backend)
 
 
 def parse_bpm_range(text: str) -> tuple[float, float]:

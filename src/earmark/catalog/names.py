@@ -9,6 +9,7 @@ joins strangers who share a common word, so the well-known ones are listed in `K
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal["performer", "presented", "featured"]
@@ -57,6 +58,7 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _SILENT = re.compile(r"[.'’‘`´]")
 
 
+@lru_cache(maxsize=2**16)
 def normalise(name: str) -> str:
     """The form of a name by which two spellings of it are known to be one.
 

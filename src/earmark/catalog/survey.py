@@ -164,7 +164,7 @@ def survey(tracks: Sequence[Track]) -> Survey:
         keys=KeyCounts(_key_counts(tracks), {label: _key_counts(own) for label, own in by_label.items()}),
         released=timeline(tracks, tuple(by_label)),
         shared=shared_artists(tracks, keys, tuple(by_label)),
-        missing=Missing(_missing(tracks), {label: _missing(own) for label, own in by_label.items()}),
+        missing=Missing(missing_counts(tracks), {label: missing_counts(own) for label, own in by_label.items()}),
         duplicates=find_duplicates(tracks),
     )
 
@@ -208,7 +208,12 @@ def _key_counts(tracks: Sequence[Track]) -> tuple[int, ...]:
     return tuple(counts[index] for index in range(len(KEYS)))
 
 
-def _missing(tracks: Sequence[Track]) -> dict[SurveyField, int]:
+def missing_counts(tracks: Sequence[Track]) -> dict[SurveyField, int]:
+    """Count the tracks that lack a value, by its name.
+
+    Args:
+        tracks: Tracks in any order.
+    """
     return {name: sum(not value_of(track) for track in tracks) for name, value_of in _FIELDS.items()}
 
 

@@ -1,6 +1,5 @@
 """``earmark add-label``: teach a ready model one more label, from a handful of tracks."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,7 +70,7 @@ def add_label(
     opened = _library(library)
     loaded = load_bundle(_bundle_path(bundle, opened))
     adding.check_name(loaded, name)
-    target = loaded.path if in_place else target_of(loaded.path, name, as_name)
+    target = loaded.path if in_place else adding.target_of(loaded.path, name, as_name)
     found = find_audio(folder)
     if not found.files:
         raise InputError(f"there is no audio file in {', '.join(map(str, folder))}")
@@ -104,29 +103,6 @@ def _bundle_path(bundle: Path | None, library: "Library | None") -> Path:
     from earmark.models.shelf import find_bundle
 
     return find_bundle(bundle, library)
-
-
-def target_of(bundle: Path, name: str, as_name: str | None) -> Path:
-    """The folder of the new bundle, beside the old one.
-
-    Args:
-        bundle: The old one's folder.
-        name: The label's name.
-        as_name: The new bundle's name; made of the old one's and the label's where None.
-
-    Raises:
-        InputError: The name is no plain folder name, or something stands there.
-    """
-    from earmark.errors import InputError
-
-    slug = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "label"
-    plain = as_name or f"{bundle.name}+{slug}"
-    if plain.startswith(".") or Path(plain).name != plain:
-        raise InputError(f"a bundle's name is a plain folder name such as trance-2, not {plain!r}")
-    target = bundle.resolve().parent / plain
-    if target.exists():
-        raise InputError(f"{target} is there already; give the new bundle another name with --name, or remove that one")
-    return target
 
 
 def show_newcomer(made: "AddedToBundle", failures: "list[FailedFile]") -> None:

@@ -98,7 +98,7 @@ def compare(
         earmark compare --models crnn --slice-seconds 1,3,5,10,20,30 --folds 1 --repeats 3
         earmark compare --models mfcc,metadata --out comparison.html
     """
-    from earmark.comparing.compare import ComparisonRequest
+    from earmark.comparing.compare import ComparisonRequest, comparison_path
     from earmark.comparing.contestants import make_contestants
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
@@ -123,8 +123,8 @@ def compare(
         seed=seed,
     )
     opened = Library.open(library)
-    comparison = run_comparison(opened, request, quiet=as_json, executor=ProcessExecutor(jobs))
     path = comparison_path(opened, name)
+    comparison = run_comparison(opened, request, quiet=as_json, executor=ProcessExecutor(jobs))
     comparison.save(path)
     if page is not None or images is not None:
         with drawing("a page of the comparison"):
@@ -138,13 +138,6 @@ def compare(
         note(f"Saved as {path}.")
     if comparison.not_run:
         raise typer.Exit(SOME_FAILED)
-
-
-def comparison_path(library: "Library", name: str) -> Path:
-    """Return where a library keeps a comparison of this name."""
-    from earmark.comparing.compare import FOLDER
-
-    return library.local_folder(FOLDER) / f"{name}.json"
 
 
 def run_comparison(

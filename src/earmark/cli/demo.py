@@ -180,13 +180,14 @@ def scan_catalogue(library: "Library", catalogue: "CatalogueSummary", jobs: int 
 
 def train_models(library: "Library", *, seed: int, epochs: int, jobs: int | None) -> "list[TrainedModel]":
     """Train the models on one split, so that they can be compared song by song."""
-    from earmark.cli.train import make_spec, run_training
+    from earmark.cli.train import run_training
     from earmark.executors import ProcessExecutor
+    from earmark.models.registry import adjusted_spec
     from earmark.training.train import TrainRequest
 
     trained: list[TrainedModel] = []
     for name in DEMO_MODELS:
-        spec: ModelSpec = make_spec(name, max_epochs=epochs if name == "crnn" else None)
+        spec: ModelSpec = adjusted_spec(name, max_epochs=epochs if name == "crnn" else None)
         request = TrainRequest(spec=spec, mode="artist", seed=seed, test_fraction=DEMO_TEST)
         one = run_training(library, request, quiet=False, executor=ProcessExecutor(jobs))
         trained.append(one)
@@ -291,3 +292,8 @@ def show_next_steps(folder: Path) -> None:
     ]
     out().print(table(["the same with your own music", ""], [(f"$ {c}", why) for c, why in commands]))
     note(f"The earmark command is in .venv/bin. Everything that this demo made is in {folder}/.")
+    out().print(
+        f"See and hear all of it on a page: earmark serve --library {folder / 'library'} --open",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -101,7 +101,7 @@ def playlists(
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the playlists that were imported, or show one of them in play order.
+    """List the playlists that were imported or made on the page, or show one of them in play order.
 
     Entries whose tracks are not in the library are kept and counted: scan their folder and import the file again.
 

@@ -18,12 +18,14 @@ from earmark.cli.suggesting import (
     KeyLockOption,
     KeyOption,
     LabelOption,
+    LikeOption,
     PerArtistOption,
     PerReleaseOption,
     PitchRangeOption,
     RulesOption,
     StrictKeyOption,
     TrackArgument,
+    UnlikeOption,
     WeightOption,
     check_export,
     export_found,
@@ -52,6 +54,8 @@ def next_track(
     key_lock: KeyLockOption = True,
     strict_key: StrictKeyOption = False,
     weight: WeightOption = None,
+    like: LikeOption = None,
+    unlike: UnlikeOption = None,
     explain: ExplainOption = False,
     bpm: BpmOption = None,
     key: KeyOption = None,
@@ -82,6 +86,7 @@ def next_track(
         earmark next "broken atlas"
         earmark next "broken atlas" --rules same,energy-boost --pitch-range 4 --explain
         earmark next set-opener.flac --no-key-lock --weight sound=3,key=1 --export next.xml
+        earmark next "broken atlas" --like "gentle signals" --unlike "paper static"
     """
     from earmark.similarity.finding.asking import TypedFilters
     from earmark.similarity.finding.lookup import make_query
@@ -109,6 +114,8 @@ def next_track(
         caps=Caps(count=count, per_artist=max_per_artist, per_release=max_per_release),
         filters=filters.read(collection.columns),
         rules=mix_rules,
+        likes=tuple(make_query(one, collection, prints) for one in like or ()),
+        unlikes=tuple(make_query(one, collection, prints) for one in unlike or ()),
     )
     result = suggest_next(collection, make_query(track, collection, prints), prints, request)
     if as_json:

@@ -152,14 +152,12 @@ def run_predictions(
 def _json(
     bundle: "Bundle", told: "Sequence[tuple[FilePrediction, Explanation]]", failures: "Sequence[FailedFile]"
 ) -> dict[str, Any]:
+    from earmark.models.predict import told_json
+
     return {
         "bundle": str(bundle.path),
         "model": bundle.spec.name,
-        # The calibrated probabilities are the verdict's; the readings keep what the model says by itself.
-        "predictions": [
-            {**prediction.to_json(), "probabilities": explained["probabilities"], "explanation": explained}
-            for prediction, explained in ((one, why.to_json()) for one, why in told)
-        ],
+        "predictions": [told_json(one, why) for one, why in told],
         "failures": [{"path": failure.path, "reasons": failure.reasons} for failure in failures],
     }
 
@@ -189,18 +187,7 @@ def verdict_words(bundle: "Bundle", prediction: "FilePrediction", why: "Explanat
         told += " This recording was in its training, so this proves nothing."
     if prediction.song.padded:
         told += " It is shorter than one slice and was padded."
-    return " ".join([told, *_known_score(bundle)])
-
-
-def _known_score(bundle: "Bundle") -> list[str]:
-    """How the model did on songs that it had never heard, in a sentence, where its card knows."""
-    row = bundle.card.scores.get("test", {}).get("mean", {}).get("row", {})
-    if row.get("accuracy") is None:
-        return []
-    interval = row["accuracy_interval"]
-    share, low, high = (f"{100 * one:.0f}" for one in (row["accuracy"], interval["low"], interval["high"]))
-    songs = f"On {row['n_songs']} songs it had never heard it was right {share} % of the time"
-    return [f"{songs} (95 %: {low}-{high} %)."]
+    return " ".join(filter(None, [told, bundle.card.known_score]))
 
 
 def _page(bundle: "Bundle", told: "Sequence[tuple[FilePrediction, Explanation]]") -> "Page":
@@ -216,4 +203,4 @@ def _page(bundle: "Bundle", told: "Sequence[tuple[FilePrediction, Explanation]]"
             audio = decode_quietly(prediction.track.path)
             outline = envelope(audio.samples, audio.sample_rate)
         files.append(ToldFile(prediction.track, why, outline, prediction.in_training, prediction.song.padded))
-    return verdict_page(files, model=bundle.spec.name, known_score=" ".join(_known_score(bundle)))
+    return verdict_page(files, model=bundle.spec.name, known_score=bundle.card.known_score)

@@ -124,7 +124,7 @@ def choose_bundles(library: "Library", names: list[str], folders: list[Path]) ->
             together.
     """
     from earmark.models.bundle import load_bundle, load_card
-    from earmark.models.shelf import bundle_paths, find_bundle
+    from earmark.models.shelf import bundle_paths, bundles_of_split, find_bundle
     from earmark.report.run_facts import RunKey, require_one_run
 
     named = [find_bundle(Path(name), library) for name in names] + [find_bundle(path, library) for path in folders]
@@ -137,8 +137,7 @@ def choose_bundles(library: "Library", names: list[str], folders: list[Path]) ->
         require_one_run([RunKey(path.name, digest, card.labels) for path, digest, card in each])
         return [load_bundle(path) for path in asked]
     newest = find_bundle(None, library)
-    digest = load_card(newest).split.get("digest")
-    same = [path for path in bundle_paths(library) if load_card(path).split.get("digest") == digest]
+    same = bundles_of_split(library, newest)
     left_out = [path.name for path in bundle_paths(library) if path not in same]
     if left_out:
         note(f"Left out, since they were trained with other splits: {', '.join(left_out)}.")

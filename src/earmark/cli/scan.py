@@ -22,7 +22,6 @@ from earmark.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from earmark.audio.measure_settings import MeasureSettings
     from earmark.audio.settings import FeatureSettings
     from earmark.library.ingest import ScanProgress
     from earmark.library.library import Library
@@ -123,6 +122,7 @@ def scan(
         earmark scan ~/Music --csv beatport.csv
         earmark scan ~/Music --bpm-range 85-175
     """
+    from earmark.audio.measure_settings import changed_settings
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
 
@@ -136,7 +136,11 @@ def scan(
         label_from=None if label_from is None else label_from.value,
         csv=csv,
         presets=[preset.value for preset in features or [Preset.paper]],
-        measures=_measuring(opened, bpm_range, measure_with),
+        measures=changed_settings(
+            opened.measure_settings(),
+            bpm_range=bpm_range,
+            backend=None if measure_with is None else measure_with.value,
+        ),
         retry_failures=retry_failures,
         prune=prune,
     )
@@ -146,22 +150,6 @@ def scan(
         show_summary(opened, summary)
     if summary.failures:
         raise typer.Exit(SOME_FAILED)
-
-
-def _measuring(
-    library: "Library", bpm_range: str | None, measure_with: MeasuredWith | None
-) -> "MeasureSettings | None":
-    """The settings that are asked for, on top of the library's; None where nothing is asked."""
-    from dataclasses import replace
-
-    from earmark.audio.measure_settings import parse_bpm_range
-
-    if bpm_range is None and measure_with is None:
-        return None
-    settings = library.measure_settings()
-    if bpm_range is not None:
-        settings = replace(settings, bpm_range=parse_bpm_range(bpm_range))
-    return settings if measure_with is None else replace(settings, backend=measure_with.value)
 
 
 def run_scan(

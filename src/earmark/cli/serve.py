@@ -81,6 +81,7 @@ def serve(
 
     from earmark.errors import MissingExtraError
     from earmark.library.library import Library, default_address
+    from earmark.models.shelf import find_bundle
 
     if any(find_spec(part) is None for part in ("fastapi", "uvicorn", "plotly")):
         raise MissingExtraError("web", "the page")
@@ -97,7 +98,7 @@ def serve(
         port=free_port(host, port),
         token=token or (None if is_loopback(host) else secrets.token_urlsafe(24)),
         names=frozenset(name or ()),
-        bundle=bundle,
+        bundle=None if bundle is None else find_bundle(bundle, opened),
     )
     run_server(settings, open_browser=open_page, ready=lambda: _told(settings.address, settings.library))
 

@@ -17,9 +17,11 @@ from earmark.cli.suggesting import (
     ExcludeLabelOption,
     KeyOption,
     LabelOption,
+    LikeOption,
     PerArtistOption,
     PerReleaseOption,
     TrackArgument,
+    UnlikeOption,
     check_export,
     export_found,
     open_vectors,
@@ -33,18 +35,6 @@ if TYPE_CHECKING:
     from earmark.interop.items import ExportItem
     from earmark.similarity.finding.similar import Neighbour, SimilarResult
 
-LikeOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--like", help="More like this track too; may be given several times.", metavar="TRACK", show_default=False
-    ),
-]
-UnlikeOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--unlike", help="Less like this track; may be given several times.", metavar="TRACK", show_default=False
-    ),
-]
 DampingOption = Annotated[
     float | None,
     typer.Option(

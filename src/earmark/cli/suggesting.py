@@ -35,6 +35,18 @@ PerArtistOption = Annotated[
 PerReleaseOption = Annotated[
     int, typer.Option("--max-per-release", min=0, help="At most so many from one release; 0 for any number.")
 ]
+LikeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--like", help="More like this track too; may be given several times.", metavar="TRACK", show_default=False
+    ),
+]
+UnlikeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unlike", help="Less like this track; may be given several times.", metavar="TRACK", show_default=False
+    ),
+]
 BpmOption = Annotated[
     str | None, typer.Option("--bpm", help="Only tracks of this tempo.", metavar="LOW-HIGH", show_default=False)
 ]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from earmark.cli.console import Advance
     from earmark.evaluation.splits import Split
     from earmark.library.library import Library
-    from earmark.models.spec import ModelSpec
     from earmark.training.songs import FitResult, Progress
     from earmark.training.train import TrainedModel, TrainRequest
 
@@ -120,13 +119,14 @@ def train(
     from earmark.errors import InputError
     from earmark.executors import ProcessExecutor
     from earmark.library.library import Library
+    from earmark.models.registry import adjusted_spec
     from earmark.training.train import TrainRequest
 
     ready_split = _load_split(split_file, split)
     if ready_split is not None and (labels or genre or since or until):
         raise InputError(f"{split_file} already says which songs are used; drop --labels, --genre, --since and --until")
     request = TrainRequest(
-        spec=make_spec(model, slice_seconds=slice_seconds, max_epochs=max_epochs),
+        spec=adjusted_spec(model, slice_seconds=slice_seconds, max_epochs=max_epochs),
         selection=make_selection(labels, genre, since, until),
         mode=None if split is None else split.value,
         split=ready_split,
@@ -161,21 +161,6 @@ def _load_split(path: Path | None, asked: SplitBy | None) -> "Split | None":
     if asked is not None and asked.value != split.mode:
         raise InputError(f"{path} is a {DISJOINT[split.mode]} split, but --split {asked.value} was asked for; drop one")
     return split
-
-
-def make_spec(model: str, *, slice_seconds: float | None = None, max_epochs: int | None = None) -> "ModelSpec":
-    """Return a model's spec with what the user changed.
-
-    Raises:
-        UnknownNameError: There is no such model, or it has no such setting.
-        InputError: A value is out of range.
-    """
-    from earmark.models.registry import model_spec
-
-    spec = model_spec(model)
-    if slice_seconds is not None:
-        spec = spec.with_slice_seconds(slice_seconds)
-    return spec if max_epochs is None else spec.with_training(max_epochs=max_epochs)
 
 
 def run_training(library: "Library", request: "TrainRequest", *, quiet: bool, executor: Any) -> "TrainedModel":

@@ -39,6 +39,21 @@ FOLDER = "comparisons"
 """Where a library keeps its comparisons."""
 
 
+def comparison_path(library: Library, name: str) -> Path:
+    """Return where a library keeps a comparison of this name, whether or not it is there.
+
+    Args:
+        library: The library.
+        name: The comparison's name.
+
+    Raises:
+        InputError: The name would lead out of the folder of comparisons.
+    """
+    if not name or name.startswith(".") or Path(name).name != name:
+        raise InputError(f"a comparison's name is a plain file name such as comparison, not {name!r}")
+    return library.local_folder(FOLDER) / f"{name}.json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRequest:
     """What to compare, on which songs, under which folds.

@@ -153,8 +153,8 @@ class ProcessExecutor:
             workers.remove(worker)
             _end(worker)
             if not worker.ready:  # no fault of the item, and the next worker would fare no better
-                raise EarmarkError(CANNOT_START.format(how=_how_it_ended(worker.process))) from None
-            return Outcome(item, failure="crash", error=LimitError(_obituary(worker.process)))
+                raise EarmarkError(CANNOT_START.format(how=how_it_ended(worker.process))) from None
+            return Outcome(item, failure="crash", error=LimitError(obituary(worker.process)))
         if not isinstance(reply, Reply):
             worker.ready, worker.deadline = True, time.monotonic() + self.timeout_seconds
             return None
@@ -162,13 +162,23 @@ class ProcessExecutor:
         return Outcome(item, value=reply.value, failure=reply.failure, error=reply.error)
 
 
-def _how_it_ended(process: BaseProcess) -> str:
+def how_it_ended(process: BaseProcess) -> str:
+    """Say by what a process ended, such as ``"signal 9"``.
+
+    Args:
+        process: A process that has ended.
+    """
     code = process.exitcode
     return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
-def _obituary(process: BaseProcess) -> str:
-    how = _how_it_ended(process)
+def obituary(process: BaseProcess) -> str:
+    """Say why a worker may have died over its item.
+
+    Args:
+        process: The worker's process, which has ended.
+    """
+    how = how_it_ended(process)
     return f"took its worker process down ({how}): the file is damaged, or it needs more memory than there is"
 
 

@@ -31,7 +31,7 @@ class Reply:
 def work(function: Callable[[Any], Any], pipe: "connection.Connection[Any, Any]", memory_bytes: int) -> None:
     """Answer items from the pipe until it closes. Runs as the main function of a spawned process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     limit_memory(memory_bytes)
     pipe.send(READY)
     while True:
@@ -59,7 +59,8 @@ def _answer(function: Callable[[Any], Any], item: Any, memory_bytes: int) -> Rep
         return Reply(failure="error", error=EarmarkError(f"{type(error).__name__}: {error}"))
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Wait until the process that started this one is gone, however it went, and end; runs in a thread of its own."""
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -112,15 +112,50 @@ def write_export(path: Path, items: Sequence[ExportItem], options: ExportOptions
         raise InputError(f"there is no track to export, so {path} is not written")
     kind = export_format(path, options.format)
     check_target(path, kind, overwrite=options.overwrite)
+    made = make_export(items, kind, options, folder=path.absolute().parent if options.relative else None)
+    _write(path, made.content)
+    return ExportSummary(path, kind, len(items) - len(made.left_out), made.left_out, made.unmapped)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeExport:
+    """A result as a file's content, which is written nowhere yet.
+
+    Attributes:
+        content: The bytes.
+        left_out: Tracks that the format cannot hold, as (path, why).
+        unmapped: How many paths lie in none of the folders that were mapped, and are written as they are here.
+    """
+
+    content: bytes
+    left_out: tuple[tuple[str, str], ...]
+    unmapped: int
+
+
+def make_export(
+    items: Sequence[ExportItem], kind: ExportFormat, options: ExportOptions, *, folder: Path | None = None
+) -> MadeExport:
+    """Make a file's content of a result.
+
+    Args:
+        items: The tracks, in order, at least one.
+        kind: The format.
+        options: How they are written; its format and whether files are replaced do not matter here.
+        folder: What paths are written relative to, where they are to be relative.
+
+    Raises:
+        InputError: There is nothing to write, the format has no place for such paths or tracks, or no path lies in a
+            folder that was mapped.
+    """
+    if not items:
+        raise InputError("there is no track to export")
     if options.relative and (kind != "m3u8" or options.path_maps):
         raise InputError("only an M3U8 can hold relative paths, and those are not mapped; drop --relative")
     placed, unmapped = _place(items, options.path_maps)
-    folder = path.absolute().parent if options.relative else None
     written = EXPORTERS[kind].write(options.name, placed, folder)
     if len(written.left_out) == len(items):
         raise InputError(f"no track can be written as {kind}: {written.left_out[0][1]}")
-    _write(path, written.content)
-    return ExportSummary(path, kind, len(items) - len(written.left_out), written.left_out, unmapped)
+    return MadeExport(written.content, written.left_out, unmapped)
 
 
 def export_format(path: Path, asked: str | None = None) -> ExportFormat:

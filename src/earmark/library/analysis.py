@@ -93,18 +93,19 @@ def check_ready(settings: Sequence[StoredFeature]) -> None:
             check_on_shelf(one)
 
 
-def decode_quietly(path: str, *, loudness: bool = False) -> DecodedAudio:
+def decode_quietly(path: str, *, loudness: bool = False, max_seconds: float = MAX_HOURS * 3600.0) -> DecodedAudio:
     """Decode a file while the decoders' own complaints go nowhere: what is wrong with it is in the error or the facts.
 
     Args:
         path: The file.
         loudness: Measure the loudness on the way.
+        max_seconds: Stop after this much sound.
 
     Raises:
-        DecodeError: No decoder could read the file, or it is longer than `MAX_HOURS`.
+        DecodeError: No decoder could read the file.
     """
     with quiet_native_stderr():
-        return decode(path, max_seconds=MAX_HOURS * 3600.0, loudness=loudness)
+        return decode(path, max_seconds=max_seconds, loudness=loudness)
 
 
 def _store(storage: Storage, identity: str, audio: DecodedAudio, settings: StoredFeature) -> FeatureRecord:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ AUDIO_SUFFIXES = frozenset(
     )
 )
 """File name endings that are taken for audio, in lower case."""
+
+LEADS_OUT = "leads out of the folders that may be read; allow the folder that it leads to"
+"""Why a place or a link is not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Found:
     unreadable: dict[str, str]
 
 
-def find_audio(places: Iterable[str | Path], *, must_exist: bool = True) -> Found:
+def find_audio(places: Iterable[str | Path], *, must_exist: bool = True, within: Sequence[Path] | None = None) -> Found:
     """Find the audio files below folders; a place may also be a file, which is then taken whatever its name.
 
     Hidden files and folders (a leading dot) are passed over. Links are followed, each folder once.
@@ -58,14 +61,18 @@ def find_audio(places: Iterable[str | Path], *, must_exist: bool = True) -> Foun
     Args:
         places: Folders and files.
         must_exist: Whether a place that does not exist is an error; otherwise it is unreadable.
+        within: Folders, all links followed, that places and links may not lead out of; what does is unreadable. None
+            where they may lead anywhere.
 
     Raises:
         InputError: A place does not exist, and all must.
     """
-    search = _Search()
+    search = _Search(within)
     for place in places:
         path = Path(place).expanduser().absolute()
-        if not path.exists() and not must_exist:
+        if not search.may_follow(str(path)):
+            search.unreadable[str(path)] = LEADS_OUT
+        elif not path.exists() and not must_exist:
             search.unreadable[str(path)] = "is not there; is its disk connected?"
         elif not path.exists():
             raise InputError(f"expected a folder or an audio file, but there is nothing at {path}")
@@ -78,7 +85,8 @@ def find_audio(places: Iterable[str | Path], *, must_exist: bool = True) -> Foun
 
 
 class _Search:
-    def __init__(self) -> None:
+    def __init__(self, within: Sequence[Path] | None = None) -> None:
+        self._within = within
         self.files: dict[str, FoundFile] = {}
         self.ignored = 0
         self.unreadable: dict[str, str] = {}
@@ -91,12 +99,28 @@ class _Search:
             for entry in self._entries(folder):
                 if entry.name.startswith("."):
                     continue
-                if self._is_folder(entry):
-                    waiting.append(entry.path)
-                elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:  # noqa: PTH122 - a million times
-                    self.add(entry.path, root)
-                else:
-                    self.ignored += 1
+                self._sort(entry, root, waiting)
+
+    def _sort(self, entry: "os.DirEntry[str]", root: str, waiting: list[str]) -> None:
+        is_folder = self._is_folder(entry)
+        if not is_folder and os.path.splitext(entry.name)[1].lower() not in AUDIO_SUFFIXES:  # noqa: PTH122 - a million times
+            self.ignored += 1
+        elif entry.is_symlink() and not self.may_follow(entry.path):
+            self.unreadable[_readable(entry.path)] = LEADS_OUT
+        elif is_folder:
+            waiting.append(entry.path)
+        else:
+            self.add(entry.path, root)
+
+    def may_follow(self, path: str) -> bool:
+        """Whether a path, after all links, lies where it may."""
+        if self._within is None:
+            return True
+        try:
+            real = Path(path).resolve()
+        except (OSError, RuntimeError):  # a link in a circle leads nowhere
+            return True
+        return any(real == folder or folder in real.parents for folder in self._within)
 
     def _is_folder(self, entry: "os.DirEntry[str]") -> bool:
         try:

@@ -154,7 +154,7 @@ class Library:
         return sorted((Root.from_row(row) for row in self.roots_table.rows()), key=lambda root: root.path)
 
     def playlists(self) -> list[StoredPlaylist]:
-        """Return the playlists of DJ software that were imported, sorted by program, folder and name."""
+        """Return the playlists, imported from DJ software or made here, sorted by program, folder and name."""
         stored = (StoredPlaylist.from_row(row) for row in self.playlists_table.rows())
         return sorted(stored, key=lambda one: (one.source, one.folder, one.name, one.playlist_id))
 
@@ -175,8 +175,8 @@ class Library:
         where = None
         if wanted is not None and len(wanted) <= _MOST_NAMED:
             where = f"audio_id IN ({', '.join(repr(one) for one in sorted(wanted)) or 'NULL'})"
-        records = (MeasuresRecord.from_row(row) for row in self.measures_table.rows(where))
-        return {one.audio_id: one.measures for one in records if wanted is None or one.audio_id in wanted}
+        rows = (row for row in self.measures_table.rows(where) if wanted is None or row["audio_id"] in wanted)
+        return {row["audio_id"]: MeasuresRecord.from_row(row).measures for row in rows}
 
     def estimated(self) -> dict[str, Values]:
         """Return the tempi and keys that were estimated, by audio id."""

@@ -1,8 +1,9 @@
 """What DJ software told of the library's tracks: its playlists in play order, and its metadata.
 
-`earmark.interop.importing` fills both tables. A playlist keeps the location of every entry, also of those that no track
-of the library is, so that a later import can match them. Metadata fills what tags and the user's CSV lack
-(`earmark.library.cataloguing`), and stands above a file's name, its folder and its sound.
+`earmark.interop.importing` fills both tables; `earmark.library.own_playlists` adds playlists that were made here. A
+playlist keeps the location of every entry, also of those that no track of the library is, so that a later import can
+match them. Metadata fills what tags and the user's CSV lack (`earmark.library.cataloguing`), and stands above a file's
+name, its folder and its sound.
 """
 
 import datetime as dt
@@ -20,6 +21,9 @@ from earmark.library.tables import Row
 
 Program = Literal["rekordbox", "traktor", "m3u"]
 """What wrote a playlist: rekordbox (XML), Traktor (NML), or any program that writes M3U."""
+
+PlaylistSource = Literal[Program, "earmark"]
+"""What wrote a stored playlist: a program, or Earmark itself (`earmark.library.own_playlists`)."""
 
 PlaylistKind = Literal["playlist", "history"]
 """Whether somebody put a list together, or a program wrote down what was played."""
@@ -52,7 +56,7 @@ class StoredPlaylist:
     playlist_id: str
     name: str
     folder: tuple[str, ...]
-    source: Program
+    source: PlaylistSource
     kind: PlaylistKind
     entries: tuple[PlaylistEntry, ...]
 
@@ -143,14 +147,15 @@ class ImportedTrack:
         )
 
 
-def make_playlist_id(source: Program, kind: PlaylistKind, full_name: Sequence[str], *, origin: str = "") -> str:
+def make_playlist_id(source: PlaylistSource, kind: PlaylistKind, full_name: Sequence[str], *, origin: str = "") -> str:
     """The id by which a playlist that is read again is known.
 
     Args:
         source: What wrote it.
         kind: Whether it was put together or played.
         full_name: Its folders and its name.
-        origin: What tells two playlists of one name apart: the file of an M3U, or their number in a collection.
+        origin: What tells two playlists of one name apart: the file of an M3U, their number in a collection, or when
+            one of Earmark's own was made.
     """
     text = json.dumps([source, kind, list(full_name), origin])
     return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -62,6 +62,7 @@ def scan(
     measures: MeasureSettings | None = None,
     retry_failures: bool = False,
     prune: bool = False,
+    within: Sequence[Path] | None = None,
     progress: Callable[[ScanProgress], None] | None = None,
 ) -> ScanSummary:
     """Bring a library up to date with folders of music.
@@ -77,6 +78,7 @@ def scan(
             than those have every track measured again.
         retry_failures: Try unchanged files again that failed before.
         prune: Forget tracks whose files are gone; otherwise they stay, since a disk may only be unplugged.
+        within: Folders, all links followed, that the search may not leave; None where it may follow any link.
         progress: Called as files are done.
 
     Raises:
@@ -90,7 +92,7 @@ def scan(
         raise InputError("this library has no folders yet; name one: earmark scan FOLDER")
     # The deepest place first: a folder below another is searched once, and by its own rules.
     deepest_first = sorted((place.path for place in searched), key=lambda path: -len(Path(path).parts))
-    found = find_audio(deepest_first, must_exist=bool(places))
+    found = find_audio(deepest_first, must_exist=bool(places), within=within)
     csvs = read_csvs(searched)
     measuring = measures or library.measure_settings()
     check_measurable(measuring)

@@ -9,7 +9,7 @@ features   feature_id     a stored feature array: which audio, which settings, i
 measures   audio_id       what was estimated from the sound: tempo, key, loudness, energy; under which settings
 failures   path           a file that could not be analysed: how it failed and what each decoder said
 roots      path           a folder that was scanned, and how its labels are told
-playlists  playlist_id    a playlist of DJ software: where it lies there, its entries in play order
+playlists  playlist_id    a playlist, made here or by DJ software: where it lies there, its entries in play order
 imported   imported_id    what one DJ program says of one track: its metadata, plays, when it was added
 ========== ============== ===============================================================================
 

@@ -60,6 +60,17 @@ class BundleCard:
         added = (song for record in self.training.get("added", ()) for song in record["audio_ids"])
         return frozenset(learnt.union(added))
 
+    @property
+    def known_score(self) -> str:
+        """How the model did on songs that it had never heard, in a sentence; empty where the card does not know."""
+        row = self.scores.get("test", {}).get("mean", {}).get("row", {})
+        if row.get("accuracy") is None:
+            return ""
+        interval = row["accuracy_interval"]
+        share, low, high = (f"{100 * one:.0f}" for one in (row["accuracy"], interval["low"], interval["high"]))
+        songs = f"On {row['n_songs']} songs it had never heard it was right {share} % of the time"
+        return f"{songs} (95 %: {low}-{high} %)."
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the format version."""
         plain = asdict(self)

@@ -34,6 +34,7 @@ from earmark.library.rows import StoredFeature
 from earmark.models.bundle import Bundle
 from earmark.models.inputs import OneSong, SongMetadata
 from earmark.models.song import SongPrediction, Verdict
+from earmark.models.why import Explanation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,11 +124,31 @@ def hear(
     Raises:
         DecodeError: No decoder could read the file.
     """
-    audio = decode_quietly(path)
-    told = [*import_file(Path(path))]
-    if reads_tags:
-        told.append(_estimates(audio, told))
-    track = merge(told, audio_id=audio_id(audio.samples, audio.sample_rate), path=path, seconds=audio.facts.seconds)
+    return hear_audio(decode_quietly(path), import_file(Path(path)), path, needs, folders, reads_tags=reads_tags)
+
+
+def hear_audio(
+    audio: DecodedAudio,
+    told: Sequence[Values],
+    path: str,
+    needs: tuple[StoredFeature, ...],
+    folders: Mapping[str, Path],
+    *,
+    reads_tags: bool = False,
+) -> HeardFile:
+    """Compute what a model reads of a file that is decoded already.
+
+    Args:
+        audio: Its sound.
+        told: What its tags and its name say, in order of precedence.
+        path: What stands as the track's path.
+        needs: As for `hear`.
+        folders: As for `hear`.
+        reads_tags: As for `hear`.
+    """
+    estimated = [_estimates(audio, told)] if reads_tags else []
+    identity = audio_id(audio.samples, audio.sample_rate)
+    track = merge([*told, *estimated], audio_id=identity, path=path, seconds=audio.facts.seconds)
     return HeardFile(track, {one.key: compute_stored(audio, one, folders) for one in needs})
 
 
@@ -183,7 +204,7 @@ def predict_files(
     with closing((executor or SerialExecutor()).run(hear_one, [str(path) for path in paths])) as outcomes:
         for done, outcome in enumerate(outcomes, start=1):
             if outcome.value is not None:
-                yield _predict(bundle, outcome.value, known)
+                yield _prediction_or_failure(bundle, outcome.value, known)
             elif isinstance(outcome.error, DecodeError):
                 yield FailedFile(outcome.item, outcome.error.reasons)
             else:
@@ -192,11 +213,39 @@ def predict_files(
                 progress(done, len(paths))
 
 
-def _predict(bundle: Bundle, heard: HeardFile, known: Set[str]) -> FilePrediction | FailedFile:
+def predict_heard(bundle: Bundle, heard: HeardFile, *, known: Set[str] | None = None) -> FilePrediction:
+    """Predict the label of a file that was heard.
+
+    Args:
+        bundle: The model.
+        heard: The file, with what the model reads.
+        known: Audio ids of the songs that the model learnt from; read from its card where None.
+
+    Raises:
+        InputError: What was heard does not fit the model's settings.
+        MetadataError: The model needs BPM and key, and the file has none.
+    """
     track = heard.track
     tags = SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds)
+    song = bundle.predict_song(OneSong(heard.stored, tags=tags))
+    learnt = bundle.card.learnt_ids if known is None else known
+    return FilePrediction(track, bundle.labels, song, track.audio_id in learnt)
+
+
+def told_json(prediction: FilePrediction, why: Explanation) -> dict[str, Any]:
+    """A prediction with its explanation as plain values.
+
+    Args:
+        prediction: The prediction.
+        why: Its explanation.
+    """
+    explained = why.to_json()
+    # The calibrated probabilities are the verdict's; the readings keep what the model says by itself.
+    return {**prediction.to_json(), "probabilities": explained["probabilities"], "explanation": explained}
+
+
+def _prediction_or_failure(bundle: Bundle, heard: HeardFile, known: Set[str]) -> FilePrediction | FailedFile:
     try:
-        song = bundle.predict_song(OneSong(heard.stored, tags=tags))
+        return predict_heard(bundle, heard, known=known)
     except EarmarkError as error:
-        return FailedFile(track.path, {"model": str(error)})
-    return FilePrediction(track, bundle.labels, song, track.audio_id in known)
+        return FailedFile(heard.track.path, {"model": str(error)})

@@ -140,3 +140,21 @@ def model_spec(name: str) -> ModelSpec:
         return MODELS[name]
     except KeyError:
         raise UnknownNameError("model", name, MODELS) from None
+
+
+def adjusted_spec(name: str, *, slice_seconds: float | None = None, max_epochs: int | None = None) -> ModelSpec:
+    """Return a model's spec with what a user may change of it.
+
+    Args:
+        name: The model.
+        slice_seconds: Length of the slices that a network hears, in seconds; its own where None.
+        max_epochs: Epochs at most; its own where None.
+
+    Raises:
+        UnknownNameError: There is no such model, or it has no such setting.
+        InputError: A value is out of range.
+    """
+    spec = model_spec(name)
+    if slice_seconds is not None:
+        spec = spec.with_slice_seconds(slice_seconds)
+    return spec if max_epochs is None else spec.with_training(max_epochs=max_epochs)

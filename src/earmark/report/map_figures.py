@@ -13,10 +13,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from earmark.catalog.label_colours import PALETTE
 from earmark.catalog.track import Track
 from earmark.evaluation.splits import PartName
 from earmark.report.bands import UNKNOWN, BpmBands
-from earmark.report.theme import MAJOR, MINOR, NEUTRAL, PALETTE, LabelStyle, shortened, styled
+from earmark.report.theme import MAJOR, MINOR, NEUTRAL, LabelStyle, shortened, styled
 
 Colouring = Literal["Label", "BPM", "Mode"]
 """What a map is coloured by."""

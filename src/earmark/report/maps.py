@@ -5,7 +5,7 @@ between two clusters, and their size, mean nothing. Each map is therefore accomp
 counted in the full space. This is the one module that imports openTSNE (Poličar, Stražar and Zupan 2024, JSS 109(3)).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,9 @@ FEWEST_POINTS = 8
 """Fewer points make no map worth looking at."""
 
 _EXACT_NEIGHBOURS = 5000
+_STEPS = (250, 500)
+"""Iterations with neighbours drawn together, and after that; openTSNE's own choice."""
+_STEPS_BETWEEN = 10
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -39,13 +42,20 @@ class EmbeddingMap:
     perplexity: float
 
 
-def map_vectors(vectors: NDArray[np.floating], *, perplexity: float = PERPLEXITY, seed: int = 0) -> EmbeddingMap:
+def map_vectors(
+    vectors: NDArray[np.floating],
+    *,
+    perplexity: float = PERPLEXITY,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> EmbeddingMap:
     """Lay vectors out in two dimensions; the same vectors and seed give the same map.
 
     Args:
         vectors: Shape (n, size), n >= `FEWEST_POINTS`, finite and not all alike.
         perplexity: About how many neighbours a point minds, at least 2; brought down to a third of the other points.
         seed: Seed of what little is left to chance: the start is the two main axes (PCA).
+        progress: Told of iterations done and of all, once neighbours are known.
 
     Raises:
         InputError: There are too few vectors, all are alike, or the perplexity is below 2.
@@ -59,19 +69,42 @@ def map_vectors(vectors: NDArray[np.floating], *, perplexity: float = PERPLEXITY
     if perplexity < 2:
         raise InputError(f"the perplexity is at least 2, and usually 5 to 50; {perplexity:g} came")
     used = min(perplexity, (len(values) - 1) / 3)
-    return EmbeddingMap(_optimised(values, used, seed), used)
+    return EmbeddingMap(_optimised(values, used, seed, progress), used)
 
 
-def _optimised(values: NDArray[np.float64], perplexity: float, seed: int) -> FloatArray:
+def _optimised(
+    values: NDArray[np.float64], perplexity: float, seed: int, progress: Callable[[int, int], None] | None
+) -> FloatArray:
     try:
         from openTSNE import TSNE
     except ImportError as error:
         raise MissingExtraError("report", "a map") from error
     neighbours = "exact" if len(values) <= _EXACT_NEIGHBOURS else "approx"
     layout = TSNE(
-        perplexity=perplexity, initialization="pca", neighbors=neighbours, n_jobs=1, random_state=seed, verbose=False
+        perplexity=perplexity,
+        early_exaggeration_iter=_STEPS[0],
+        n_iter=_STEPS[1],
+        initialization="pca",
+        neighbors=neighbours,
+        n_jobs=1,
+        random_state=seed,
+        callbacks=None if progress is None else _counted_steps(progress),
+        callbacks_every_iters=_STEPS_BETWEEN,
+        verbose=False,
     )
     return np.asarray(layout.fit(values), dtype=np.float32)
+
+
+def _counted_steps(progress: Callable[[int, int], None]) -> Callable[[int, float, object], None]:
+    """What openTSNE calls every few iterations; it counts anew in each of the two parts, and we go on."""
+    done = 0
+
+    def called(_iteration: int, _error: float, _places: object) -> None:
+        nonlocal done
+        done += _STEPS_BETWEEN
+        progress(done, sum(_STEPS))
+
+    return called
 
 
 def balanced_sample(label_of: IntArray, song_of: IntArray, limit: int, *, rng: np.random.Generator) -> IntArray:

@@ -45,12 +45,17 @@ def confidence_blocks(run: Run, inspection: Inspection, *, seed: int) -> list[Bl
         run.grouped([song.track for song in tested]),
         seed=seed,
     )
-    return [TextBlock(_sentences(confidence, kept)), *_figures(confidence, kept, inspection.name)]
+    return [TextBlock("\n\n".join(promise_sentences(confidence, kept))), *_figures(confidence, kept, inspection.name)]
 
 
-def _sentences(confidence: Confidence, kept: Promises) -> str:
-    """Calibration, sets and strangers, a paragraph each."""
-    return "\n\n".join([_calibration(confidence, kept), _sets(confidence, kept), _strangers(confidence, kept)])
+def promise_sentences(confidence: Confidence, kept: Promises) -> tuple[str, str, str]:
+    """Say what a model's promises are worth: calibration, sets and strangers, a paragraph each.
+
+    Args:
+        confidence: What the model learnt of its own sureness.
+        kept: What came of it on the test songs.
+    """
+    return _calibration(confidence, kept), _sets(confidence, kept), _strangers(confidence, kept)
 
 
 def _calibration(confidence: Confidence, kept: Promises) -> str:
@@ -71,7 +76,7 @@ def _sets(confidence: Confidence, kept: Promises) -> str:
     told = (
         f"Sets of labels that are to hold the right one in {kept.promised:.0%} of cases hold it for "
         f"{sets.coverage:.0%} of the test songs (95 % interval {interval}), with "
-        f" {sets.mean_size:.1f} labels on average; {sets.singletons:.0%} hold a single one."
+        f"{sets.mean_size:.1f} labels on average; {sets.singletons:.0%} hold a single one."
     )
     note = confidence.conformal.note(kept.promised)
     return f"{told} {note}".rstrip()

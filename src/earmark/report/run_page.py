@@ -183,7 +183,7 @@ def _summary(run: Run, audit: RunAudit | None) -> Section:
     columns = ["", "songs>", *SCORE_COLUMNS, "trained in>", "note"]
     table = TableBlock(columns, rows, "Scores at song level", _two_of_metadata(run))
     blocks: list[Block] = [
-        TextBlock(_sentences(run)),
+        TextBlock("\n\n".join(run_sentences(run))),
         FigureBlock(figure, "Models and baselines", caption, "scores"),
         table,
     ]
@@ -206,8 +206,15 @@ def _two_of_metadata(run: Run) -> str:
     )
 
 
-def _sentences(run: Run) -> str:
-    """What the scores allow to say, in two paragraphs."""
+def run_sentences(run: Run) -> tuple[str, ...]:
+    """Say what the scores of a run allow to say.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Two paragraphs: how the best model does, and what it can be told from.
+    """
     row, name = run.rows[0], run.best.name
     interval = percent_range(row.accuracy_interval.low, row.accuracy_interval.high)
     hits = round(row.accuracy * row.n_songs)
@@ -221,7 +228,7 @@ def _sentences(run: Run) -> str:
         told.append(f"It is better than {_listed(better)}: chance alone would hardly give such differences.")
     if worse:
         told.append(f"It is worse than {_listed(worse)}.")
-    return f"{first}\n\n{' '.join([*told, *_left_open(run)])}"
+    return first, " ".join([*told, *_left_open(run)])
 
 
 def _left_open(run: Run) -> list[str]:

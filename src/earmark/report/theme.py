@@ -11,25 +11,12 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-PALETTE: tuple[str, ...] = (
-    "#0a56d7",
-    "#b59e02",
-    "#f4436b",
-    "#3cb29c",
-    "#bd81f8",
-    "#a15e0a",
-    "#4d6234",
-    "#919ecc",
-    "#814a78",
-    "#9e179d",
-)
-"""Labels' colours. Chosen by search: the least distance of two of them in CIELAB is the largest found over normal
-sight, protanopia, deuteranopia and tritanopia, at a contrast of 2.6 to 1 or more with the page's two grounds."""
+from earmark.catalog.label_colours import NO_LABEL, PALETTE, label_colours
 
 SYMBOLS: tuple[str, ...] = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "triangle-down")
 DASHES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
-NEUTRAL = "#7d8594"
+NEUTRAL = NO_LABEL
 """What belongs to no label: all tracks together, "other", reference lines."""
 MINOR, MAJOR = "#5b6abf", "#a8690a"
 """Keys' modes; white text stands out from both."""
@@ -75,9 +62,9 @@ def label_styles(labels: Sequence[str]) -> dict[str, LabelStyle]:
         picture. The first ten differ by colour; beyond, the colours come again with another symbol and another dash.
     """
     styles = {}
-    for place, label in enumerate(sorted(set(labels))):
-        turn, colour = divmod(place, len(PALETTE))
-        styles[label] = LabelStyle(PALETTE[colour], SYMBOLS[turn % len(SYMBOLS)], DASHES[turn % len(DASHES)])
+    for place, (label, colour) in enumerate(label_colours(labels).items()):
+        turn = place // len(PALETTE)
+        styles[label] = LabelStyle(colour, SYMBOLS[turn % len(SYMBOLS)], DASHES[turn % len(DASHES)])
     return styles
 
 

@@ -7,6 +7,7 @@ songs and the new tracks calibrate the extended model again; where it is not, th
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,6 +71,27 @@ def check_name(bundle: Bundle, name: str) -> None:
             f"{bundle.path} carries no references, which an added label is told from: it reads no sound, or an older "
             "Earmark made it. Train a model that hears, such as `earmark train --model earmark`"
         )
+
+
+def target_of(bundle: Path, name: str, as_name: str | None) -> Path:
+    """Return the folder of a new bundle with one label more, beside the old one.
+
+    Args:
+        bundle: The old one's folder.
+        name: The label's name.
+        as_name: The new bundle's name; made of the old one's and the label's where None.
+
+    Raises:
+        InputError: The name is no plain folder name, or something stands there.
+    """
+    slug = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "label"
+    plain = as_name or f"{bundle.name}+{slug}"
+    if plain.startswith(".") or Path(plain).name != plain:
+        raise InputError(f"a bundle's name is a plain folder name such as trance-2, not {plain!r}")
+    target = bundle.resolve().parent / plain
+    if target.exists():
+        raise InputError(f"{target} is there already; give the new bundle another name with --name, or remove that one")
+    return target
 
 
 def add_label(

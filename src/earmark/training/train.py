@@ -35,6 +35,7 @@ from earmark.models.song import SongModel, SongPrediction
 from earmark.models.spec import ModelSpec
 from earmark.training.baselines import tabular_baselines
 from earmark.training.confidence import confidence_of
+from earmark.training.curves import read_curves
 from earmark.training.fit import fit, require_training_parts
 from earmark.training.songs import FitResult, HeldOut, ProgressCallback, SongSet
 
@@ -97,10 +98,13 @@ class TrainingReports:
     Attributes:
         features: Told while missing features are made.
         epochs: Told while the model is fitted.
+        resumed: Told the records of the epochs that an earlier run of the same training has finished, before it goes
+            on from there; not told where it starts anew.
     """
 
     features: Callable[[ScanProgress], None] | None = None
     epochs: ProgressCallback | None = None
+    resumed: Callable[[Sequence[Mapping[str, float | None]]], None] | None = None
 
 
 def train(
@@ -134,6 +138,8 @@ def train(
     )
     work = _Work(library, request, tracks, _split(request, tracks, chosen.mode))
     run_dir = library.local_folder("runs") / work.run_name()
+    if reports.resumed is not None and (curves := read_curves(run_dir)):
+        reports.resumed(curves)
     fitted = fit(
         request.spec,
         work.part("train"),

@@ -20,7 +20,7 @@ from earmark.web.problems import RefusedError, problem_response
 from earmark.web.settings import LOOPBACK_NAMES, ServeSettings, is_loopback
 
 COOKIE = "earmark-token"
-UPLOADS = ("/api/drops",)
+UPLOADS = ("/api/drops", "/api/imports")
 """Where bodies are files."""
 
 POLICY = (

@@ -26,6 +26,9 @@ from earmark.web.values import Problem
 
 LOG = logging.getLogger("earmark.web")
 
+RETRY_SECONDS = "2"
+"""What an answer of 503 tells a program to wait."""
+
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (UnknownNameError, 404),
     (InputError, 400),
@@ -38,19 +41,26 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 """The first kind that fits decides."""
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The request cannot be carried out as given."},
-    401: {"model": Problem, "description": "The token is missing."},
-    403: {"model": Problem, "description": "The request comes from another site, or asks for what is not allowed."},
-    404: {"model": Problem, "description": "There is no such thing."},
-    409: {"model": Problem, "description": "The library, or a job, is not in a state for this."},
-    413: {"model": Problem, "description": "The request is too large."},
-    415: {"model": Problem, "description": "The request's body is not of the kind that is expected here."},
-    422: {"model": Problem, "description": "A value is missing, of another kind or out of range."},
-    501: {"model": Problem, "description": "An optional part of Earmark is not installed."},
-    503: {"model": Problem, "description": "Too much is waiting already; try again in a moment."},
+_MEANINGS = {
+    400: "The request cannot be carried out as given.",
+    401: "The token is missing.",
+    403: "The request comes from another site, or asks for what is not allowed.",
+    404: "There is no such thing.",
+    409: "The library, or a job, is not in a state for this.",
+    413: "The request is too large.",
+    415: "The request's body is not of the kind that is expected here.",
+    422: "A value is missing, of another kind or out of range.",
+    501: "An optional part of Earmark is not installed.",
+    503: "Too much is waiting already; try again in a moment.",
 }
-"""What any handler may answer, for the OpenAPI document."""
+_PROBLEM = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": meaning, "content": _PROBLEM} for status, meaning in _MEANINGS.items()
+}
+"""What any handler may answer, for the OpenAPI document.
+
+Told as JSON and not as a model: FastAPI would tell the problems of a stream of events as a stream of events.
+"""
 
 
 class RefusedError(EarmarkError):
@@ -102,7 +112,10 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _ours(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - a handler's signature
-    return problem_response(status_of(error), type(error).__name__, str(error))
+    answer = problem_response(status_of(error), type(error).__name__, str(error))
+    if answer.status_code == 503:
+        answer.headers["retry-after"] = RETRY_SECONDS
+    return answer
 
 
 def _system(request: Request, error: Exception) -> JSONResponse:

@@ -20,6 +20,7 @@ from earmark.library.vectors import table_version
 from earmark.similarity.finding.versions import Fingerprints
 from earmark.similarity.vectors.opening import Collection, open_collection
 from earmark.similarity.vectors.sources import find_source
+from earmark.web.drops.drops import Drops
 from earmark.web.jobs.runner import Jobs
 from earmark.web.settings import ServeSettings
 from earmark.web.values import TrackOut, track_out
@@ -70,7 +71,9 @@ class Shared:
         self.settings = settings
         self.library = Library.open(settings.library)
         self.jobs = Jobs(self.library)
-        self._lock = threading.RLock()
+        self.drops = Drops(settings)
+        self._lock = threading.Lock()
+        self._makers: dict[str, threading.Lock] = {}
         self._versions: dict[str, tuple[float, int]] = {}
         self._kept: dict[str, tuple[object, object]] = {}
 
@@ -93,9 +96,11 @@ class Shared:
         Args:
             name: The value's name, its own.
             state: What it is made of, such as versions of tables; compared with what it was at the last time.
-            make: Makes it. Two requests never make it at once.
+            make: Makes it, and may ask for values of other names. Two requests never make it at once.
         """
         with self._lock:
+            maker = self._makers.setdefault(name, threading.Lock())
+        with maker:  # one for each name: what takes seconds holds up only those who wait for it
             known = self._kept.get(name)
             if known is None or known[0] != state:
                 known = (state, make())
@@ -143,6 +148,7 @@ class Shared:
 
     def close(self) -> None:
         """End what runs; called once, when the server ends."""
+        self.drops.close()
         self.jobs.close()
 
 

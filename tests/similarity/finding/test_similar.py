@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from made_collection import made_collection, made_measures, made_prints, made_track, query_of
 
 from earmark.similarity.finding.hubs import damped
+from earmark.similarity.finding.liking import LIKE_WEIGHT, UNLIKE_WEIGHT, rocchio
 from earmark.similarity.finding.picking import Caps
-from earmark.similarity.finding.similar import LIKE_WEIGHT, UNLIKE_WEIGHT, SimilarRequest, find_similar, rocchio
+from earmark.similarity.finding.similar import SimilarRequest, find_similar
 from earmark.similarity.vectors.filters import Filters
 from earmark.similarity.vectors.opening import Collection
 from earmark.similarity.vectors.search import ExactSearch

@@ -8,6 +8,7 @@ from made_collection import made_collection, made_measures, made_prints, made_tr
 from earmark.catalog.keys import parse_key
 from earmark.catalog.track import Track
 from earmark.similarity.finding import suggestions
+from earmark.similarity.finding.lookup import Query
 from earmark.similarity.finding.mixing import MixRules
 from earmark.similarity.finding.picking import Caps
 from earmark.similarity.finding.suggestions import NextRequest, candidates, suggest_next
@@ -121,3 +122,25 @@ def test_a_large_collection_is_asked_for_what_may_follow_first(monkeypatch: pyte
     narrow = NextRequest(filters=Filters(bpm=(126.0, 129.0), keys=frozenset({parse_key("8A")})))
     assert [track.title for track in one.tracks(candidates(one, query_of(one, TRACKS[0]), narrow))] == ["same"]
     assert set(titles(NextRequest(caps=Caps(count=50)))) <= set(whole)
+
+
+def test_likes_pull_the_sound_and_unlikes_push_it() -> None:
+    # Tracks on a quarter of a circle that differ in nothing but their sound.
+    tracks = [made_track(f"t{place}") for place in range(10)]
+    angles = np.linspace(0, np.pi / 2, len(tracks))
+    one = made_collection(tracks, np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    asked, far, near = (query_of(one, tracks[place]) for place in (0, 9, 1))
+    caps = Caps(count=4, per_artist=0, per_release=0)
+
+    def found(**liking: tuple[Query, ...]) -> list[str | None]:
+        result = suggest_next(one, asked, made_prints(one), NextRequest(caps=caps, **liking))
+        return [suggestion.track.title for suggestion in result.suggestions]
+
+    assert found() == ["t1", "t2", "t3", "t4"]
+    assert found(likes=(far,)) != found()
+    assert "t1" not in found(likes=(far,))
+    assert "t1" not in found(unlikes=(near,))
+    # What is liked may follow; what is not never does.
+    assert "t1" in found(likes=(near,))
+    result = suggest_next(one, asked, made_prints(one), NextRequest(caps=caps, likes=(far,), unlikes=(near, far)))
+    assert any("towards 1 liked track and away from 2 disliked tracks" in note for note in result.notes)

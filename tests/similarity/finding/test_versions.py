@@ -7,6 +7,7 @@ from made_collection import made_collection, made_print, made_prints, made_track
 from earmark.audio.fingerprint import FINGERPRINT_SETTINGS, Match
 from earmark.library.library import Library
 from earmark.library.rows import feature_name
+from earmark.similarity.finding import versions
 from earmark.similarity.finding.versions import FOLDER, Fingerprints, find_version, fold, version_words
 
 WHOLE = Match(300.0, 1.0, 0.95, 0.0, 1)
@@ -80,3 +81,17 @@ def test_fingerprints_are_made_from_stored_features_and_kept(tmp_path: Path) -> 
     # A file that was cut off by a power failure is made again.
     Path(library.address, feature_name("bb" * 16, FOLDER)).write_bytes(b"half")
     assert Fingerprints(library).match("aa" * 16, "bb" * 16) == found
+
+
+def test_more_tracks_than_are_held_ready_are_compared_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library.create(tmp_path / "library")
+    ids = [f"{place:02x}" * 16 for place in range(5)]
+    for place, audio_id in enumerate(ids):
+        made = made_print(0 if place == 4 else place)
+        library.storage.write_array(feature_name(audio_id, FOLDER), made.to_array())
+    monkeypatch.setattr(versions, "MATCHERS_KEPT", 2)
+    monkeypatch.setattr(versions, "MATCHES_KEPT", 3)
+    prints = Fingerprints(library)
+    for _ in range(2):
+        same = [(one, other) for one in ids for other in ids if one < other and prints.same_recording(one, other)]
+        assert same == [(ids[0], ids[4])]

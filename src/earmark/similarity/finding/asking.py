@@ -39,11 +39,12 @@ class TypedFilters:
     since: str | None = None
     until: str | None = None
 
-    def read(self, columns: Columns) -> Filters:
+    def read(self, columns: Columns, *, without_ids: Sequence[str] = ()) -> Filters:
         """Read them.
 
         Args:
             columns: What there is in the library.
+            without_ids: Audio ids of tracks that may not be found.
 
         Raises:
             UnknownNameError: No track has such a label or artist.
@@ -61,6 +62,7 @@ class TypedFilters:
             without_artists=_known("artist", self.without_artists, artists),
             since=None if self.since is None else parse_date(self.since),
             until=None if self.until is None else parse_date(self.until, end=True),
+            without_ids=frozenset(without_ids),
         )
 
 

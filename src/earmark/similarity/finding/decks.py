@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from earmark.audio.estimates import Measures
+from earmark.audio.estimates import Measures, MixMeasures
 from earmark.catalog.track import Track
 from earmark.similarity.vectors.filters import Columns, columns_of
 
@@ -71,7 +71,11 @@ class Decks:
 
 
 def decks_of(
-    tracks: Sequence[Track], units: FloatArray, measures: Mapping[str, Measures], *, columns: Columns | None = None
+    tracks: Sequence[Track],
+    units: FloatArray,
+    measures: Mapping[str, Measures | MixMeasures],
+    *,
+    columns: Columns | None = None,
 ) -> Decks:
     """Gather what mixing asks of tracks.
 
@@ -120,12 +124,11 @@ def _columns(tracks: Sequence[Track], columns: Columns | None) -> Columns:
     return Columns(artists=tuple(artists[row] for row in order.tolist()), **{name: joined(name) for name in names})
 
 
-def _is_sure(track: Track, measured: Measures | None) -> bool:
+def _is_sure(track: Track, measured: Measures | MixMeasures | None) -> bool:
     if track.key is None:
         return False
-    if track.sources.get("key") != "analysis" or measured is None or measured.key is None:
-        return True
-    return measured.key.confidence >= SURE_KEY
+    confidence = None if measured is None else measured.key_confidence
+    return track.sources.get("key") != "analysis" or confidence is None or confidence >= SURE_KEY
 
 
 def shared_artists(before: Sequence[frozenset[str]], after: Sequence[frozenset[str]]) -> BoolArray:

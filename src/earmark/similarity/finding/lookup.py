@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.similarity.finding.versions import Fingerprints
 from earmark.similarity.vectors.opening import Collection
+
+if TYPE_CHECKING:
+    from earmark.similarity.vectors.embedding import QueryTrack
 
 MOST_LISTED: Final = 10
 """Matches that an error lists."""
@@ -123,6 +126,21 @@ def _unknown(text: str, tracks: Sequence[Track]) -> InputError:
     return InputError(f"there is no track {file}called {text!r} in the library{told}")
 
 
+def library_query(track: Track, collection: Collection) -> Query:
+    """Ask about a track of the library.
+
+    Args:
+        track: The track.
+        collection: The library, opened for searching.
+
+    Raises:
+        InputError: The track has no vector.
+    """
+    [unit] = collection.search.vectors([track.audio_id])
+    measures = collection.library.measures([track.audio_id]).get(track.audio_id)
+    return Query(track, unit, measures, in_library=True)
+
+
 def make_query(text: str, collection: Collection, prints: Fingerprints) -> Query:
     """Find the track that a text means, with its vector; a file that is not in the library is heard now.
 
@@ -137,13 +155,21 @@ def make_query(text: str, collection: Collection, prints: Fingerprints) -> Query
     """
     found = find_track(text, collection.all_tracks())
     if isinstance(found, Track):
-        [unit] = collection.search.vectors([found.audio_id])
-        measures = collection.library.measures([found.audio_id]).get(found.audio_id)
-        return Query(found, unit, measures, in_library=True)
+        return library_query(found, collection)
     # Hearing a file needs much that looking up a track does not, and importing it takes a second.
     from earmark.similarity.vectors.embedding import embed_file
 
-    heard = embed_file(found, collection.library, collection.source)
+    return query_of(embed_file(found, collection.library, collection.source), collection, prints)
+
+
+def query_of(heard: "QueryTrack", collection: Collection, prints: Fingerprints) -> Query:
+    """Ask about a file that was heard.
+
+    Args:
+        heard: The file, with its vector by the collection's source.
+        collection: The library, opened for searching.
+        prints: Fingerprints; that of the file is added.
+    """
     prints.add(heard.track.audio_id, fingerprint(heard.log_mel))
     [unit] = collection.space.place(heard.embedding[np.newaxis])
     # The same sound may lie in the library under another path.

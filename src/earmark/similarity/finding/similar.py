@@ -1,17 +1,16 @@
 """What sounds like a track: neighbours with reasons, re-ranked by likes and dislikes, hubs damped, versions folded."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earmark.audio.estimates import Measures
 from earmark.catalog.names import normalise
 from earmark.catalog.track import Track
 from earmark.similarity.finding.decks import decks_of
 from earmark.similarity.finding.hubs import DAMPING, damped
+from earmark.similarity.finding.liking import liked_unit
 from earmark.similarity.finding.lookup import Query
 from earmark.similarity.finding.picking import VERIFIED, Caps, pick
 from earmark.similarity.finding.reasons import alike_words, sound_words
@@ -19,12 +18,6 @@ from earmark.similarity.finding.scale import SoundScale, scale_of_ids, sound_sca
 from earmark.similarity.finding.versions import Fingerprints, Version
 from earmark.similarity.vectors.filters import Filters
 from earmark.similarity.vectors.opening import Collection
-
-LIKE_WEIGHT: Final = 0.75
-UNLIKE_WEIGHT: Final = 0.5
-"""Weights of the mean liked and the mean disliked track beside the query's own 1: Rocchio's formula ("Relevance
-feedback in information retrieval", 1971) with the usual 0.75 for likes; dislikes count more than the usual 0.15, since
-they are named one by one here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,28 +105,6 @@ class SimilarResult:
         }
 
 
-def rocchio(
-    query: NDArray[np.float32], likes: Sequence[NDArray[np.float32]], unlikes: Sequence[NDArray[np.float32]]
-) -> NDArray[np.float32]:
-    """Move a query towards what is liked and away from what is not.
-
-    Args:
-        query: float32 of shape (dimensions,), of length 1.
-        likes: Vectors of liked tracks, of length 1 each.
-        unlikes: Vectors of disliked tracks, of length 1 each.
-
-    Returns:
-        float32 of shape (dimensions,), of length 1; the query itself where nothing would be left of it.
-    """
-    moved = query.astype(np.float64)
-    if likes:
-        moved = moved + LIKE_WEIGHT * np.mean(likes, axis=0)
-    if unlikes:
-        moved = moved - UNLIKE_WEIGHT * np.mean(unlikes, axis=0)
-    length = float(np.linalg.norm(moved))
-    return query if length < 1e-6 else np.asarray(moved / length, dtype=np.float32)
-
-
 def find_similar(
     collection: Collection, query: Query, prints: Fingerprints, request: SimilarRequest | None = None
 ) -> SimilarResult:
@@ -152,7 +123,7 @@ def find_similar(
     named = [query, *wanted.likes, *wanted.unlikes]
     ids = frozenset(one.track.audio_id for one in named)
     filters = replace(wanted.filters, without_ids=wanted.filters.without_ids | ids)
-    vector = rocchio(query.unit, [one.unit for one in wanted.likes], [one.unit for one in wanted.unlikes])
+    vector = liked_unit(query, wanted.likes, wanted.unlikes)
     scale, mean_crowding = collection_scale(collection)
     fetched = max(VERIFIED, 10 * wanted.caps.count)
     while True:

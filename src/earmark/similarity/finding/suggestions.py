@@ -9,6 +9,7 @@ from earmark.audio.estimates import Measures
 from earmark.catalog.track import Track
 from earmark.similarity.finding.decks import Decks, decks_of
 from earmark.similarity.finding.harmony import allowed_keys
+from earmark.similarity.finding.liking import liked_unit
 from earmark.similarity.finding.lookup import Query
 from earmark.similarity.finding.mixing import TIMES, MixRules, Transitions, transitions
 from earmark.similarity.finding.picking import Caps, pick
@@ -33,11 +34,15 @@ class NextRequest:
         caps: How many, and how many from one artist and release.
         filters: What may be found.
         rules: What may follow what.
+        likes: Tracks that suggestions should sound like too; they may be suggested themselves.
+        unlikes: Tracks that they should not sound like; never suggested.
     """
 
     caps: Caps = field(default_factory=Caps)
     filters: Filters = field(default_factory=Filters)
     rules: MixRules = field(default_factory=MixRules)
+    likes: tuple[Query, ...] = ()
+    unlikes: tuple[Query, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +124,12 @@ def suggest_next(
         InputError: A vector is missing or of another size.
     """
     wanted = request or NextRequest()
-    ids = candidates(collection, query, wanted)
-    tracks, measures = collection.tracks(ids), collection.library.measures(ids)
+    unit = liked_unit(query, wanted.likes, wanted.unlikes)
+    ids = candidates(collection, replace(query, unit=unit), wanted)
+    tracks, measures = collection.tracks(ids), collection.mix_measures(ids)
     scale, _ = collection_scale(collection)
-    asked = decks_of([query.track], query.unit[np.newaxis], _measured(query), columns=collection.columns)
-    notes = [*collection.notes, *_unknown_of(query.track, wanted.rules)]
+    asked = decks_of([query.track], unit[np.newaxis], _measured(query), columns=collection.columns)
+    notes = [*collection.notes, *_liked(wanted), *_unknown_of(query.track, wanted.rules)]
     if not ids:
         nothing = "No other track" + (" passes the filters." if not wanted.filters.is_empty else " is in the library.")
         return _result(collection, query, [], [], [*notes, nothing])
@@ -133,11 +139,11 @@ def suggest_next(
     order = allowed[np.argsort(-judged.scores[0, allowed], kind="stable")].tolist()
     picked = pick((tracks[row] for row in order), query.track, prints, collection.columns, wanted.caps)
     places = {track.audio_id: row for row, track in enumerate(tracks)}
+    shown = collection.library.measures([one.track.audio_id for one in picked.tracks])
     suggestions = []
     for one in picked.tracks:
-        row = places[one.track.audio_id]
-        made = _explained(asked, decks, row, wanted.rules, scale)
-        suggestions.append(Suggestion(one.track, made, tuple(one.versions), measures.get(one.track.audio_id)))
+        made = _explained(asked, decks, places[one.track.audio_id], wanted.rules, scale)
+        suggestions.append(Suggestion(one.track, made, tuple(one.versions), shown.get(one.track.audio_id)))
     if len(suggestions) < wanted.caps.count:
         notes.append(_too_few(len(suggestions), judged, wanted.rules, picked.over_cap))
     return _result(collection, query, suggestions, picked.own_versions, [*notes, *prints.notes()])
@@ -166,7 +172,8 @@ def candidates(collection: Collection, query: Query, request: NextRequest) -> li
         query: The track that is left.
         request: What is asked for.
     """
-    without = request.filters.without_ids | {query.track.audio_id}
+    unwanted = {query.track.audio_id, *(one.track.audio_id for one in request.unlikes)}
+    without = request.filters.without_ids | unwanted
     base = replace(request.filters, without_ids=without)
     search = collection.search
     if len(search) <= ALL_BELOW:
@@ -192,6 +199,12 @@ def _searches(track: Track, base: Filters, rules: MixRules) -> list[Filters]:
             if low <= high:
                 searches += [replace(keyed, bpm=(low, high)), replace(base, bpm=(low, high))]
     return list(dict.fromkeys([*searches, keyed, base]))
+
+
+def _liked(request: NextRequest) -> list[str]:
+    named = [(len(request.likes), "towards", "liked"), (len(request.unlikes), "away from", "disliked")]
+    moved = [f"{way} {count} {how} track{'' if count == 1 else 's'}" for count, way, how in named if count]
+    return [f"The sound that is looked for is moved {' and '.join(moved)}."] if moved else []
 
 
 def _unknown_of(track: Track, rules: MixRules) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 from earmark.audio.fingerprint import (
     FINGERPRINT_SETTINGS,
@@ -22,6 +23,9 @@ from earmark.catalog.track import Track
 from earmark.errors import InputError, LibraryError
 from earmark.library.library import Library
 from earmark.library.rows import feature_name
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
 
 FOLDER: Final = f"fingerprint-v{FINGERPRINT_VERSION}"
 """Where fingerprints lie beside the features."""
@@ -56,9 +60,16 @@ class Version:
         }
 
 
+MATCHERS_KEPT: Final = 64
+"""Fingerprints that are held ready: each takes a megabyte, and a question compares about fifty tracks."""
+
+MATCHES_KEPT: Final = 50_000
+"""Comparisons that are remembered, since a page asks nearly the same question again and again."""
+
+
 @dataclass(slots=True)
 class Fingerprints:
-    """The fingerprints of a library's tracks, and of files beside it.
+    """The fingerprints of a library's tracks, and of files beside it; may be shared by threads.
 
     Attributes:
         library: The library.
@@ -68,6 +79,9 @@ class Fingerprints:
     library: Library
     lacking: set[str] = field(default_factory=set)
     _matchers: dict[str, Matcher] = field(default_factory=dict)
+    _added: dict[str, Matcher] = field(default_factory=dict)
+    _matches: dict[tuple[str, str], tuple[Match | None]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def add(self, audio_id: str, made: Fingerprint) -> None:
         """Add the fingerprint of a file that is not in the library.
@@ -76,12 +90,18 @@ class Fingerprints:
             audio_id: The file's audio id.
             made: Its fingerprint.
         """
-        self._matchers[audio_id] = Matcher(made)
+        self._added[audio_id] = Matcher(made)
 
     def match(self, first: str, second: str) -> Match | None:
         """What two recordings have in common, by audio id; None where one of them has no fingerprint."""
+        pair = first, second
+        known = self._matches.get(pair)
+        if known is not None:
+            return known[0]
         one, other = self._matcher(first), self._matcher(second)
-        return None if one is None or other is None else one.match(other)
+        found = None if one is None or other is None else one.match(other)
+        _keep(self._lock, self._matches, pair, (found,), MATCHES_KEPT)
+        return found
 
     def same_recording(self, first: str, second: str) -> bool:
         """Whether two tracks, by audio id, are known to be one recording."""
@@ -91,12 +111,15 @@ class Fingerprints:
         return found is not None and found.same_recording
 
     def _matcher(self, audio_id: str) -> Matcher | None:
-        if audio_id not in self._matchers and audio_id not in self.lacking:
+        ready = self._added.get(audio_id) or self._matchers.get(audio_id)
+        if ready is None and audio_id not in self.lacking:
             try:
-                self._matchers[audio_id] = Matcher(self._read(audio_id))
+                ready = Matcher(self._read(audio_id))
             except LibraryError:
                 self.lacking.add(audio_id)  # told by `Fingerprints.notes`
-        return self._matchers.get(audio_id)
+        if ready is not None and audio_id not in self._added:
+            _keep(self._lock, self._matchers, audio_id, ready, MATCHERS_KEPT)
+        return ready
 
     def _read(self, audio_id: str) -> Fingerprint:
         name = feature_name(audio_id, FOLDER)
@@ -116,6 +139,15 @@ class Fingerprints:
             f"{tracks} could not be compared with others as versions of one recording, for want of a stored log-mel; "
             "`earmark scan` makes it."
         ]
+
+
+def _keep(lock: Lock, kept: dict[KeyT, ValueT], key: KeyT, value: ValueT, most: int) -> None:
+    """Keep a value as the last one used; where there are too many, the one that was not used for longest goes."""
+    with lock:
+        kept.pop(key, None)
+        kept[key] = value
+        if len(kept) > most:
+            del kept[next(iter(kept))]
 
 
 def version_words(track: Track, of: Track, match: Match) -> str:

@@ -33,15 +33,23 @@ class Numbers:
         low, middle, high = np.quantile(self.values, (0.25, 0.5, 0.75)).tolist()
         return low, middle, high
 
+    def histogram(self, width: float) -> dict[float, int]:
+        """How many values lie in each bin, by the bin's middle, a whole multiple of its width, rising; no empty bins.
+
+        Args:
+            width: Of a bin, above 0.
+        """
+        counts = Counter(int(np.floor(value / width + 0.5)) for value in self.values)
+        return {round(at * width, 6): counts[at] for at in sorted(counts)}
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, with a histogram of whole numbers."""
         rounded = [None if self.quartiles is None else round(one, 2) for one in self.quartiles or ()]
-        counts = Counter(int(np.floor(value + 0.5)) for value in self.values)
         return {
             "known": len(self.values),
             "estimated": self.estimated,
             "quartiles": rounded or None,
-            "histogram": {str(value): counts[value] for value in sorted(counts)},
+            "histogram": {f"{value:.0f}": count for value, count in self.histogram(1).items()},
         }
 
 

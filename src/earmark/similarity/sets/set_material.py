@@ -39,9 +39,8 @@ def gather_material(
     outside = list({one.track.audio_id: one for one in ends if one.track.audio_id not in set(ids)}.values())
     tracks = [*collection.tracks(ids), *(one.track for one in outside)]
     units = np.concatenate([collection.search.vectors(ids), *(one.unit[np.newaxis] for one in outside)])
-    whole = len(ids) == len(collection.columns)
-    measures = collection.library.measures(None if whole else ids)
-    own = {one.track.audio_id: one.measures for one in outside if one.measures is not None}
+    measures = collection.mix_measures(ids)
+    own = {one.track.audio_id: one.measures.for_mixing for one in outside if one.measures is not None}
     return SetMaterial(
         tracks=tracks,
         decks=decks_of(tracks, units, {**measures, **own}, columns=collection.columns),

@@ -25,7 +25,7 @@ from earmark.backbones.embed import embed
 from earmark.catalog.groups import artist_keys
 from earmark.catalog.importers import import_file
 from earmark.catalog.names import normalise
-from earmark.catalog.track import Track, merge
+from earmark.catalog.track import Track, Values, merge
 from earmark.errors import FormatVersionError, InputError, LibraryError
 from earmark.executors import Executor, SerialExecutor
 from earmark.library.analysis import decode_quietly
@@ -125,19 +125,47 @@ def embed_file(path: str | Path, library: Library, source: VectorSource) -> Quer
         InputError: The model can make nothing of it.
     """
     audio = decode_quietly(str(path), loudness=True)
+    return embed_audio(audio, import_file(Path(path)), str(path), library, source)
+
+
+def embed_audio(
+    audio: DecodedAudio,
+    told: Sequence[Values],
+    path: str,
+    library: Library,
+    source: VectorSource,
+    *,
+    stored: Mapping[str, NDArray[np.float16]] | None = None,
+) -> QueryTrack:
+    """Make the vector of a file that is decoded already.
+
+    Args:
+        audio: Its sound, decoded with its loudness.
+        told: What its tags and its name say, in order of precedence.
+        path: What stands as the track's path.
+        library: As for `embed_file`.
+        source: As for `embed_file`.
+        stored: By the key of their settings, features that are computed already.
+
+    Raises:
+        InputError: The model can make nothing of it.
+    """
     identity = audio_id(audio.samples, audio.sample_rate)
     known = library.measures([identity])
     measures = known[identity] if identity in known else measure(audio, library.measure_settings())
     estimated = estimated_values(
         None if measures.tempo is None else measures.tempo.bpm, None if measures.key is None else measures.key.key
     )
-    told = [*import_file(Path(path)), estimated]
-    track = merge(told, audio_id=identity, path=str(path), seconds=audio.facts.seconds)
-    maker = embedder(source)
-    needs = dict.fromkeys((*maker.needs, SCANNED))
-    stored = {one.key: _stored(library, audio, identity, one, maker.backbone_folders) for one in needs}
-    song = OneSong(stored, SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds))
-    return QueryTrack(track, maker.embed(song), stored[SCANNED.key], measures)
+    track = merge([*told, estimated], audio_id=identity, path=path, seconds=audio.facts.seconds)
+    maker, ready = embedder(source), stored or {}
+    made = {
+        one.key: ready[one.key]
+        if one.key in ready
+        else _stored(library, audio, identity, one, maker.backbone_folders)
+        for one in dict.fromkeys((*maker.needs, SCANNED))
+    }
+    song = OneSong(made, SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds))
+    return QueryTrack(track, maker.embed(song), made[SCANNED.key], measures)
 
 
 def _stored(

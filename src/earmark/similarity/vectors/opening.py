@@ -1,8 +1,9 @@
 """Opens a library for searching: its index, what filters ask, and the tracks themselves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,10 @@ from earmark.similarity.vectors.sources import VectorSource, find_source
 from earmark.similarity.vectors.space import Space
 
 if TYPE_CHECKING:
-    from earmark.audio.estimates import Measures
+    from earmark.audio.estimates import Measures, MixMeasures
+
+MEASURES_AT_ONCE = 500
+"""Tracks whose measures are read at once: each has a curve of hundreds of numbers, of which four remain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,7 @@ class Collection:
     index: Index
     notes: tuple[str, ...]
     gone: frozenset[str] = frozenset()
+    _mix_measures: "dict[str, MixMeasures | None]" = field(default_factory=dict, init=False, repr=False)
 
     @property
     def space(self) -> Space:
@@ -85,6 +90,22 @@ class Collection:
             audio_ids: The tracks.
         """
         return self.library.measures(audio_ids)
+
+    def mix_measures(self, audio_ids: Sequence[str]) -> "dict[str, MixMeasures]":
+        """What mixing asks of tracks' measures, by audio id; a track of which nothing was measured is not in it.
+
+        They are read once for as long as the collection is open, since a page asks for thousands again and again.
+
+        Args:
+            audio_ids: The tracks.
+        """
+        new = [one for one in audio_ids if one not in self._mix_measures]
+        for at in range(0, len(new), MEASURES_AT_ONCE):
+            part = new[at : at + MEASURES_AT_ONCE]
+            measured = self.library.measures(part)
+            self._mix_measures.update({one: measured[one].for_mixing if one in measured else None for one in part})
+        found = ((one, self._mix_measures[one]) for one in audio_ids)
+        return {one: measures for one, measures in found if measures is not None}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +164,25 @@ def open_collection(library: Library, source: VectorSource | None = None) -> Col
         gone = frozenset(index.codes.names(np.arange(len(index.codes)))) - there
         return Collection(library, chosen, index, tuple(notes), gone)
     return _brought_up_to_date(library, chosen, index, notes)
+
+
+def collection_state(library: Library) -> tuple[object, ...]:
+    """What tells whether a collection that is open has to be opened again: compare it with what it was.
+
+    Args:
+        library: The library.
+    """
+    versions = tuple(table_version(library.storage, name) for name in ("tracks", "measures"))
+    folders = [library.local_folder(name) for name in ("bundles", "vectors")]
+    inner = [path for folder in folders if folder.is_dir() for path in (folder, *folder.iterdir())]
+    return (versions, *((str(path), _changed(path)) for path in sorted(inner)))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # replaced while we looked
+        return 0
 
 
 def _brought_up_to_date(library: Library, source: VectorSource, index: Index, notes: list[str]) -> Collection:

@@ -4,6 +4,7 @@ The functions live in modules of their own, named by text here: the server knows
 need.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
@@ -24,7 +25,7 @@ class JobReporter(Protocol):
             text: What else to show, such as a rate.
         """
 
-    def metrics(self, point: dict[str, float]) -> None:
+    def metrics(self, point: Mapping[str, float | None]) -> None:
         """Tell a point of a training's curves.
 
         Args:
@@ -44,7 +45,8 @@ class JobFunction(Protocol):
             report: Told how far it is.
 
         Returns:
-            What came of it, as plain values.
+            What came of it, as plain values. ``then``, where it is there, is the job to start after this one: its
+            ``kind``, ``title`` and ``request``.
         """
 
 
@@ -62,18 +64,18 @@ class Kind:
     finishable: bool = False
     resumable: bool = True
 
-    def load(self) -> JobFunction:
-        """Import the function."""
-        module, _, name = self.function.partition(":")
-        function: JobFunction = getattr(import_module(module), name)
-        return function
-
 
 KINDS: dict[str, Kind] = {
     "scan": Kind("earmark.web.jobs.scanning:run_scan"),
     "embed": Kind("earmark.web.jobs.scanning:run_embed"),
+    "import": Kind("earmark.web.jobs.scanning:run_import", resumable=False),
     "train": Kind("earmark.web.jobs.training:run_train", finishable=True),
     "compare": Kind("earmark.web.jobs.comparing:run_compare"),
+    "evaluate": Kind("earmark.web.jobs.comparing:run_evaluate"),
+    "report": Kind("earmark.web.jobs.comparing:run_report"),
+    "evaluate-search": Kind("earmark.web.jobs.comparing:run_evaluate_search"),
+    "triage": Kind("earmark.web.jobs.sorting:run_triage"),
+    "add-label": Kind("earmark.web.jobs.training:run_add_label"),
     "map": Kind("earmark.web.jobs.mapping:run_map"),
 }
 
@@ -90,3 +92,14 @@ def find_kind(name: str) -> Kind:
     if name not in KINDS:
         raise UnknownNameError("kind of job", name, KINDS)
     return KINDS[name]
+
+
+def load_function(place: str) -> JobFunction:
+    """Import a job's function; called in its process only.
+
+    Args:
+        place: Where it is, as ``"module:name"``.
+    """
+    module, _, name = place.partition(":")
+    function: JobFunction = getattr(import_module(module), name)
+    return function

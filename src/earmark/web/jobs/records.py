@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from earmark.errors import UnknownNameError
+from earmark.errors import InputError, UnknownNameError
+from earmark.web.jobs.kinds import find_kind
 from earmark.web.values import JobOut, JobState
 
 RECORD, LOG = "job.json", "log.txt"
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
 MOST_METRICS = 2000
 """So many points of a training's curves are kept."""
+MOST_KEPT = 200
+"""So many jobs are remembered; of more, those that ended first are forgotten."""
 
 
 def now() -> str:
-    """The time now, as ISO with whole seconds."""
+    """The time now, as ISO with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
@@ -104,16 +107,22 @@ class JobFolder:
         half.replace(folder / RECORD)
 
     def load(self) -> dict[str, Job]:
-        """Read all records, oldest first; one that a power failure has cut off is left out."""
+        """Read all records, oldest first.
+
+        What is no record as this Earmark writes them is left out: one that a power failure has cut off, or of a kind
+        that another version knows.
+        """
         jobs = {}
         for path in sorted(self.root.glob(f"*/{RECORD}")):
             try:
                 job = Job(**json.loads(path.read_text(encoding="utf-8")))
-            except (ValueError, TypeError):
+                job.out(resumable=False, finishable=False)  # its values are checked
+                find_kind(job.kind)
+            except (ValueError, TypeError, OSError, InputError):
                 continue
             if job.id == path.parent.name:
                 jobs[job.id] = job
-        return jobs
+        return dict(sorted(jobs.items(), key=lambda item: item[1].created))
 
     def remove(self, job_id: str) -> None:
         """Forget a job's record.

@@ -5,7 +5,6 @@ order in which they came.
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -17,8 +16,9 @@ from typing import Any
 
 from earmark.errors import InputError, UnknownNameError
 from earmark.library.library import Library
+from earmark.web.jobs.events import Event
 from earmark.web.jobs.kinds import find_kind
-from earmark.web.jobs.records import LOG, MOST_METRICS, Job, JobFolder, now
+from earmark.web.jobs.records import LOG, MOST_KEPT, MOST_METRICS, RECORD, Job, JobFolder, now
 from earmark.web.values import JobOut
 
 GRACE_SECONDS = 20.0
@@ -45,6 +45,7 @@ class Jobs:
         self._lock = threading.RLock()
         self._jobs = self._folder.load()
         self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._threads: dict[str, threading.Thread] = {}
         self._ending: dict[str, str] = {}
         self._listeners: list[Listener] = []
         self._closed = False
@@ -55,7 +56,8 @@ class Jobs:
     def list(self) -> list[JobOut]:
         """All jobs, newest first."""
         with self._lock:
-            return [self._out(job) for job in sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)]
+            newest = sorted(self._jobs.values(), key=lambda job: (job.created, job.id), reverse=True)
+            return [self._out(job) for job in newest]
 
     def get(self, job_id: str) -> JobOut:
         """Return a job.
@@ -89,6 +91,7 @@ class Jobs:
             job = Job(self._folder.new_id(), kind, title, request)
             self._jobs[job.id] = job
             self._folder.save(job)
+            self._forget_oldest()
             self._tell(job)
             self._start_next()
             return self._out(job)
@@ -189,9 +192,9 @@ class Jobs:
                     self._end(job, "interrupted")
                 elif job.state == "running":
                     self._stop(job, "interrupted", signal.SIGKILL)
-            processes = list(self._processes.values())
-        for process in processes:
-            process.wait(GRACE_SECONDS)
+            threads = list(self._threads.values())
+        for thread in threads:
+            thread.join(GRACE_SECONDS)
 
     def _find(self, job_id: str) -> Job:
         if job_id not in self._jobs:
@@ -221,27 +224,43 @@ class Jobs:
         self._folder.save(job)
         self._tell(job)
 
+    def _forget_oldest(self) -> None:
+        ended = sorted((job for job in self._jobs.values() if job.over), key=lambda job: job.created)
+        for job in ended[: max(0, len(self._jobs) - MOST_KEPT)]:
+            del self._jobs[job.id]
+            self._folder.remove(job.id)
+
     def _start_next(self) -> None:
-        waiting = [job for job in self._jobs.values() if job.state == "waiting"]
-        if self._closed or self._processes or not waiting:
-            return
-        job = min(waiting, key=lambda one: one.created)
-        folder = self._folder.path(job.id)
+        waiting = sorted((job for job in self._jobs.values() if job.state == "waiting"), key=lambda one: one.created)
+        for job in waiting:
+            if self._closed or self._processes:
+                return
+            try:
+                self._begin(job)
+            except OSError as error:  # no memory or no room for another process; the next may fare better
+                problem = {"kind": "SystemError", "message": f"its process cannot start: {error.strerror or error}"}
+                self._end(job, "failed", problem=problem)
+
+    def _begin(self, job: Job) -> None:
+        folder, function = self._folder.path(job.id), find_kind(job.kind).function
         with (folder / LOG).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-                [sys.executable, "-m", "earmark.web.jobs.child", str(folder), self._address],
+                [sys.executable, "-m", "earmark.web.jobs.child", str(folder / RECORD), self._address, function],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 encoding="utf-8",
+                errors="replace",
                 start_new_session=True,  # Ctrl-C at the server's terminal is the server's, and so are our kills
             )
         self._processes[job.id] = process
         job.state, job.started = "running", now()
         self._folder.save(job)
         self._tell(job)
-        threading.Thread(target=self._follow, args=(job, process), daemon=True, name=f"job {job.id}").start()
+        thread = threading.Thread(target=self._follow, args=(job, process), daemon=True, name=f"job {job.id}")
+        self._threads[job.id] = thread
+        thread.start()
 
     def _stop(self, job: Job, ending: str, how: signal.Signals) -> None:
         """Let a running job's process end; it is told as `ending` once it has."""
@@ -251,7 +270,7 @@ class Jobs:
             _kill_group(process)
             return
         process.send_signal(how)
-        timer = threading.Timer(GRACE_SECONDS, _kill_group, [process])
+        timer = threading.Timer(GRACE_SECONDS, _kill_if_running, [process])
         timer.daemon = True
         timer.start()
 
@@ -260,10 +279,12 @@ class Jobs:
         last: dict[str, Any] = {}
         saved = time.monotonic()
         for line in process.stdout or ():
-            with contextlib.suppress(ValueError):  # cut off by a kill
-                last = json.loads(line)
+            event = _read_event(line)
+            if event is None:
+                continue
+            last = event
             with self._lock:
-                self._take(job, last)
+                self._take(job, event)
                 if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
                     self._folder.save(job)
                     saved = time.monotonic()
@@ -273,14 +294,14 @@ class Jobs:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-            del self._processes[job.id]
+            del self._processes[job.id], self._threads[job.id]
             self._settle(job, last, code)
             self._start_next()
 
     def _take(self, job: Job, event: dict[str, Any]) -> None:
-        if event.get("event") == "progress":
+        if event["event"] == "progress":
             job.progress = {name: event[name] for name in ("stage", "done", "total", "text")}
-        elif event.get("event") == "metrics":
+        elif event["event"] == "metrics":
             job.metrics = [*job.metrics, event["point"]][-MOST_METRICS:]
         else:
             return
@@ -290,7 +311,9 @@ class Jobs:
         """Say how a job ended, by its last event, by what was asked of it, or by its log."""
         ending = self._ending.pop(job.id, None)
         if last.get("event") == "done":
+            after = last["result"].pop("then", None)
             self._end(job, "done", result=last["result"])
+            self._start_after(after)
         elif ending is not None:
             self._end(job, ending)
         elif last.get("event") == "cancelled":
@@ -302,8 +325,27 @@ class Jobs:
             message = f"its process ended with exit code {code}; the end of its log: {said or '(nothing)'}"
             self._end(job, "failed", problem={"kind": "Fault", "message": message})
 
+    def _start_after(self, job: dict[str, Any] | None) -> None:
+        """Start what a job asks for after itself, unless the same waits already."""
+        if job is not None and not self._closed:
+            with contextlib.suppress(InputError):
+                self.start(job["kind"], job["title"], job["request"])
+
+
+def _read_event(line: str) -> dict[str, Any] | None:
+    """A line that a job's process wrote, checked; None where it is none, such as one that a kill cut off."""
+    try:
+        return Event.model_validate_json(line).root.model_dump()
+    except ValueError:
+        return None
+
 
 def _kill_group(process: "subprocess.Popen[str]") -> None:
     """Kill a job's process and all that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _kill_if_running(process: "subprocess.Popen[str]") -> None:
+    if process.poll() is None:
+        _kill_group(process)

@@ -1,5 +1,67 @@
-"""Routes of audio."""
+"""The sound of tracks: streamed with ranges, by audio id only, and its outline."""
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from earmark.web.audio_files.answering import SoundResponse
+from earmark.web.audio_files.sounds import Sounds
+from earmark.web.folders import readable_folders
+from earmark.web.problems import PROBLEMS
+from earmark.web.routes.tracks import AudioId
+from earmark.web.shared import Shared, SharedDep
 
 router = APIRouter(tags=["audio"])
+
+_SOUND = {"schema": {"type": "string", "format": "binary"}}
+
+
+class Outline(BaseModel):
+    """A track's outline, as a picture of its waveform shows it."""
+
+    seconds: float
+    peaks: list[int] = Field(description="Levels of equal parts in order, 0 to 255.")
+
+
+@router.head("/tracks/{audio_id}/audio", include_in_schema=False)
+@router.get(
+    "/tracks/{audio_id}/audio",
+    summary="Hear a track",
+    response_class=Response,
+    responses={
+        200: {"description": "The whole file.", "content": {"audio/*": _SOUND}},
+        206: {"description": "The range that was asked for.", "content": {"audio/*": _SOUND}},
+        304: {"description": "It is what the browser has already."},
+        403: PROBLEMS[403] | {"description": "The file lies outside of the folders that may be read."},
+        404: PROBLEMS[404] | {"description": "There is no such track, or its file is gone."},
+        409: PROBLEMS[409] | {"description": "The file holds another sound now."},
+        416: PROBLEMS[400] | {"description": "The range begins behind the end."},
+    },
+)
+def hear_track(shared: SharedDep, audio_id: AudioId, decoded: bool = False) -> SoundResponse:
+    """The track's file, or the range of it that is asked for.
+
+    What browsers do not play (AIFF, ALAC, WMA ...) comes decoded, as a FLAC; with `decoded` everything does.
+    """
+    sound = _sounds(shared).open(shared.tracks().one(audio_id), _allowed(shared), decoded=decoded)
+    return SoundResponse(sound.file, media_type=sound.media_type, tag=sound.tag)
+
+
+@router.get("/tracks/{audio_id}/outline", summary="Show a track's outline")
+def show_outline(shared: SharedDep, audio_id: AudioId, response: Response) -> Outline:
+    """The level of a track over time, for drawing its waveform."""
+    track = shared.tracks().one(audio_id)
+    outline = Outline(seconds=track.seconds, peaks=_sounds(shared).outline(track, _allowed(shared)))
+    response.headers["cache-control"] = "private, max-age=3600"  # the id is a hash of the sound
+    return outline
+
+
+def _sounds(shared: Shared) -> Sounds:
+    return shared.kept("sounds", None, lambda: Sounds(shared.library))
+
+
+def _allowed(shared: Shared) -> Sequence[Path]:
+    version = shared.version("roots")
+    return shared.kept("allowed folders", version, lambda: readable_folders(shared.settings, shared.library))

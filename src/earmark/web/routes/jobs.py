@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from earmark.web.folders import check_places
 from earmark.web.shared import SharedDep, shared_of
 from earmark.web.values import JobOut
 
@@ -25,20 +27,41 @@ async def follow_jobs(request: Request, follow: bool = True) -> AsyncIterator[Se
     With `follow=false` the stream ends after the first.
     """
     jobs = shared_of(request).jobs
-    loop = asyncio.get_running_loop()
-    changed: asyncio.Queue[JobOut] = asyncio.Queue()
-
-    def tell(job: JobOut) -> None:
-        loop.call_soon_threadsafe(changed.put_nowait, job)
-
-    stop = jobs.listen(tell)
+    news = _News(asyncio.get_running_loop())
+    stop = jobs.listen(news.tell)
     try:
         for job in jobs.list():
             yield ServerSentEvent(event="job", data=job)
         while follow:
-            yield ServerSentEvent(event="job", data=await changed.get())
+            for job in await news.next():
+                yield ServerSentEvent(event="job", data=job)
     finally:
         stop()
+
+
+class _News:
+    """Jobs that changed since they were last sent; of one that changes faster than it is read, the latest counts."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._changed: dict[str, JobOut] = {}
+        self._some = asyncio.Event()
+
+    def tell(self, job: JobOut) -> None:
+        """Take a change from whatever thread."""
+        with suppress(RuntimeError):  # the loop is closed: the server is ending, and nobody listens any more
+            self._loop.call_soon_threadsafe(self._take, job)
+
+    def _take(self, job: JobOut) -> None:
+        self._changed[job.id] = job
+        self._some.set()
+
+    async def next(self) -> list[JobOut]:
+        """Wait for changes and return them, in the order in which the jobs first changed."""
+        await self._some.wait()
+        changed, self._changed = list(self._changed.values()), {}
+        self._some.clear()
+        return changed
 
 
 @router.get("/jobs/{job_id}", summary="Show a job")
@@ -62,6 +85,8 @@ def finish_job(job_id: str, shared: SharedDep) -> JobOut:
 @router.post("/jobs/{job_id}/resume", status_code=202, summary="Resume a job")
 def resume_job(job_id: str, shared: SharedDep) -> JobOut:
     """Go on with a job that was cancelled, interrupted or failed; answers with the new job."""
+    # An earlier server may have allowed other folders than this one.
+    check_places(shared.settings, shared.jobs.get(job_id).request.get("places", []))
     return shared.jobs.resume(job_id)
 
 

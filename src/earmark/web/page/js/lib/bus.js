@@ -1,4 +1,4 @@
-// News that several parts of the page want to hear: "drop" (a File), "playlist-changed", "library-changed",
+// News that several parts of the page want to hear: "drop" (a list of Files), "playlist-changed", "library-changed",
 // "colours" (labels' colours are known), "theme" (colours have changed), "connection" (true or false).
 
 const target = new EventTarget();

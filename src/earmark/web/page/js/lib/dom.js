@@ -6,7 +6,16 @@ const SVG = "http://www.w3.org/2000/svg";
 const REFUSED = new Set(["innerHTML", "outerHTML", "srcdoc"]);
 // What has to be set as a property, since the attribute is only where it starts.
 const PROPERTIES = new Set([
-  "value", "checked", "disabled", "hidden", "indeterminate", "open", "selected", "textContent", "scrollTop", "readOnly",
+  "value",
+  "checked",
+  "disabled",
+  "hidden",
+  "indeterminate",
+  "open",
+  "selected",
+  "textContent",
+  "scrollTop",
+  "readOnly",
 ]);
 
 /**
@@ -46,7 +55,8 @@ function setStyle(node, name, text) {
 
 function safeAddress(value) {
   const { protocol } = new URL(value, location.href);
-  if (!["http:", "https:", "blob:", "data:"].includes(protocol)) throw new TypeError(`${protocol} is no address to go to`);
+  if (!["http:", "https:", "blob:", "data:"].includes(protocol))
+    throw new TypeError(`${protocol} is no address to go to`);
   return String(value);
 }
 

@@ -44,7 +44,11 @@ export function ago(iso, now = Date.now()) {
   const seconds = (now - Date.parse(iso)) / 1000;
   if (!Number.isFinite(seconds)) return "";
   if (seconds < 45) return "just now";
-  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+  for (const [unit, size] of [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ]) {
     if (seconds >= 7 * 86400) return date(iso);
     if (seconds >= size || unit === "minute") return `${count(Math.max(1, Math.round(seconds / size)), unit)} ago`;
   }

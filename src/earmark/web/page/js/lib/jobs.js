@@ -1,6 +1,7 @@
 // Long work of the server: one stream of news for the whole page, which comes back by itself when it was cut.
 //
-// Events: "change" (detail: the JobOut that changed) and "forgotten" (detail: its id).
+// Events: "change" (detail: the JobOut that changed), "ended" (the same, when one that this page has seen at work has
+// ended) and "forgotten" (detail: its id).
 import { address, del, get, post } from "/page/js/lib/api.js";
 import { bus } from "/page/js/lib/bus.js";
 
@@ -14,6 +15,8 @@ class Jobs extends EventTarget {
   #known = new Map();
   #source = null;
   #failures = 0;
+  #timer = 0;
+  #opens = 0;
 
   /** All jobs, newest first. */
   get list() {
@@ -25,9 +28,16 @@ class Jobs extends EventTarget {
     return this.list.filter((job) => !hasEnded(job));
   }
 
-  /** Start to listen for news; called once, when the page stands. */
+  /** Listen for news from now on, while the page is seen; called once, when the page stands. */
+  follow() {
+    this.connect();
+    // A browser keeps six connections to a server, for all its tabs together: those that nobody sees hold none.
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#rest() : this.connect()));
+  }
+
+  /** Open the stream of news, again where there is one. */
   connect() {
-    this.#source?.close();
+    this.#rest();
     this.#source = new EventSource(address("/jobs/events"));
     this.#source.addEventListener("job", (event) => this.take(JSON.parse(event.data)));
     this.#source.addEventListener("open", () => this.#opened());
@@ -38,7 +48,9 @@ class Jobs extends EventTarget {
   take(job) {
     const before = this.#known.get(job.id);
     this.#known.set(job.id, job);
-    if (JSON.stringify(before) !== JSON.stringify(job)) this.dispatchEvent(new CustomEvent("change", { detail: job }));
+    if (JSON.stringify(before) === JSON.stringify(job)) return;
+    this.dispatchEvent(new CustomEvent("change", { detail: job }));
+    if (before && !hasEnded(before) && hasEnded(job)) this.dispatchEvent(new CustomEvent("ended", { detail: job }));
   }
 
   /**
@@ -95,10 +107,10 @@ class Jobs extends EventTarget {
   }
 
   async #opened() {
-    const again = this.#failures > 0;
     this.#failures = 0;
+    this.#opens += 1;
     bus.emit("connection", true);
-    if (!again) return;
+    if (this.#opens === 1) return;
     // While nobody listened, jobs may have been forgotten elsewhere: news tell what is there, not what has gone.
     try {
       const present = new Set((await get("/jobs")).map((job) => job.id));
@@ -113,7 +125,12 @@ class Jobs extends EventTarget {
     const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
     this.#failures += 1;
     if (this.#failures > 1) bus.emit("connection", false);
-    setTimeout(() => this.connect(), wait);
+    this.#timer = setTimeout(() => this.connect(), wait);
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
   }
 }
 

@@ -4,27 +4,39 @@ import { VIEWS, go } from "/page/js/lib/router.js";
 
 /** What the sheet of keys shows, by where they hold. */
 export const SHEET = [
-  ["Everywhere", [
-    [["Space"], "Play or pause"],
-    [["/"], "Search for a track or a label"],
-    [["1", "–", "6"], "Listen, Map, Next, Labels, Models, Library"],
-    [["?"], "These keys"],
-    [["Esc"], "Close what is open"],
-  ]],
-  ["In lists of tracks", [
-    [["↑", "↓"], "Previous or next track"],
-    [["Enter"], "Open it"],
-    [["Space"], "Play or pause it"],
-  ]],
-  ["At the player and waveforms", [
-    [["←", "→"], "5 seconds back or on; also j and k"],
-    [["Page Up", "Page Down"], "30 seconds back or on"],
-    [["Home", "End"], "Start or end"],
-  ]],
+  [
+    "Everywhere",
+    [
+      [["Space"], "Play or pause"],
+      [["/"], "Search for a track or a label"],
+      [["1", "–", "6"], "Listen, Map, Next, Labels, Models, Library"],
+      [["?"], "These keys"],
+      [["Esc"], "Close what is open"],
+    ],
+  ],
+  [
+    "In lists of tracks",
+    [
+      [["↑", "↓"], "Previous or next track"],
+      [["Enter"], "Open it"],
+      [["Space"], "Play or pause it"],
+    ],
+  ],
+  [
+    "At the player and waveforms",
+    [
+      [["←", "→"], "5 seconds back or on; also j and k"],
+      [["Page Up", "Page Down"], "30 seconds on or back"],
+      [["Home", "End"], "Start or end"],
+    ],
+  ],
 ];
 
-const WRITES = "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable=true]";
-const PRESSES = "button, a[href], summary, input, [role=button], [role=slider], [role=option], [role=row], [role=tab], [role=menuitem], audio, video";
+const WRITES =
+  "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable=true]";
+const PRESSES =
+  "button, a[href], summary, input, audio, " +
+  "[role=button], [role=slider], [role=option], [role=row], [role=tab], [role=menuitem]";
 
 /**
  * Listen for keys.

@@ -74,13 +74,17 @@ async function show() {
     if (!leaving.signal.aborted) await mount(module, root, { params, signal: leaving.signal });
   } catch (error) {
     if (leaving.signal.aborted) return;
-    console.error(`view ${name}:`, error);
+    if (!error.status) console.error(`view ${name}:`, error);
     broken(root, name, error);
   }
 }
 
 async function loaded(name) {
-  if (!NAMES.includes(name)) throw new Error(`There is no page called “${name}”. Choose one of the six beside this.`);
+  if (!NAMES.includes(name)) {
+    throw Object.assign(new Error(`There is no page called “${name}”. Choose one of the six in the bar.`), {
+      status: 404,
+    });
+  }
   const [module] = await Promise.all([fetched(name), styled(name)]);
   return module;
 }
@@ -130,9 +134,15 @@ function arrived(title) {
   document.title = `${title} · Earmark`;
   if (!first) {
     announcer.textContent = title;
-    focus(main.querySelector("h1"));
+    if (!typing()) focus(main.querySelector("h1"));
   }
   first = false;
+}
+
+/** Whether somebody has begun to write elsewhere, such as in the search, while the view came. */
+function typing() {
+  const { activeElement } = document;
+  return activeElement.matches("input, textarea") && !main.contains(activeElement);
 }
 
 function focus(heading) {
@@ -149,7 +159,7 @@ function mark(name) {
 
 function broken(root, name, error) {
   main.querySelector(":scope > h1")?.remove();
-  const title = VIEWS.find((view) => view.name === name)?.text ?? "Not found";
+  const title = VIEWS.find((view) => view.name === name)?.text ?? "No such page";
   const retry = error.reload ? () => location.reload() : NAMES.includes(name) ? show : null;
   root.replaceChildren(el("h1", { class: "view-title" }, title), failed(error, retry));
   arrived(title);
@@ -158,7 +168,11 @@ function broken(root, name, error) {
 /** The six destinations as links, for the rail and the tab bar. */
 export function destinations() {
   return VIEWS.map(({ name, text, hint }) =>
-    el("a", { href: link(name), dataset: { view: name }, title: hint, "aria-current": shown === name ? "page" : null },
-      icon(name), el("span", {}, text)),
+    el(
+      "a",
+      { href: link(name), dataset: { view: name }, title: hint, "aria-current": shown === name ? "page" : null },
+      icon(name),
+      el("span", {}, text),
+    ),
   );
 }

@@ -18,7 +18,12 @@ export function dialog({ title, body, actions = [], wide = false }) {
     { class: wide ? "dialog wide" : "dialog", "aria-labelledby": id },
     el("header", { class: "dialog-head" }, el("h2", { id }, title), crossButton(close)),
     el("div", { class: "dialog-body" }, typeof body === "string" ? el("p", {}, body) : body),
-    actions.length > 0 && el("footer", { class: "dialog-foot" }, actions.map((action) => actionButton(action, close))),
+    actions.length > 0 &&
+      el(
+        "footer",
+        { class: "dialog-foot" },
+        actions.map((action) => actionButton(action, close)),
+      ),
   );
   element.addEventListener("mousedown", (event) => event.target === element && close());
   const closed = new Promise((resolve) => {
@@ -33,7 +38,11 @@ export function dialog({ title, body, actions = [], wide = false }) {
 }
 
 function crossButton(close) {
-  return el("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => close() }, icon("close"));
+  return el(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => close() },
+    icon("close"),
+  );
 }
 
 function actionButton({ text, kind = "quiet", value = text, run }, close) {

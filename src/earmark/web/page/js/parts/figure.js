@@ -16,9 +16,16 @@ let library = null;
  */
 export function figure(spec, { label, height, minWidth, onClick }) {
   const tall = height ?? spec.layout?.height ?? 380;
-  const plot = el("div", { class: "plot", style: { height: `${tall}px`, minWidth: minWidth ? `${minWidth}px` : "" } },
-    el("span", { class: "bone tall" }));
-  const frame = el("figure", { class: "figure", "aria-label": label, "aria-busy": "true" }, el("div", { class: "figure-scroll" }, plot));
+  const plot = el(
+    "div",
+    { class: "plot", style: { height: `${tall}px`, minWidth: minWidth ? `${minWidth}px` : "" } },
+    el("span", { class: "bone tall" }),
+  );
+  const frame = el(
+    "figure",
+    { class: "figure", "aria-label": label, "aria-busy": "true" },
+    el("div", { class: "figure-scroll" }, plot),
+  );
   draw(plot, spec, { label, height: tall, onClick })
     .catch((error) => {
       console.error(`figure ${label}:`, error);
@@ -49,17 +56,40 @@ async function placed(plot) {
 
 async function fetched() {
   allowStyles();
-  document.head.append(el("link", { rel: "stylesheet", href: "/page/css/figures.css", id: "plotly.js-style-global", class: "no-inline-styles" }));
-  await new Promise((done, fail) => {
-    const script = el("script", { src: "/page/vendor/plotly.min.js", onload: done });
-    script.addEventListener("error", () => {
-      library = null;
-      script.remove();
-      fail(new Error("Plotly's script did not come"));
+  document.head.append(
+    el("link", {
+      rel: "stylesheet",
+      href: "/page/css/figures.css",
+      id: "plotly.js-style-global",
+      class: "no-inline-styles",
+    }),
+  );
+  const heal = refuseStyleElements();
+  try {
+    await new Promise((done, fail) => {
+      const script = el("script", { src: "/page/vendor/plotly.min.js", onload: done });
+      script.addEventListener("error", () => fail(new Error("Plotly's script did not come")));
+      document.head.append(script);
     });
-    document.head.append(script);
-  });
+  } catch (error) {
+    library = null; // so that the next figure asks again
+    throw error;
+  } finally {
+    heal();
+  }
   return globalThis.Plotly;
+}
+
+/**
+ * Keep the style sheet of maps of the world, which nobody draws here, out of the page while Plotly's script runs: the
+ * content security policy would refuse it all the same, and say so in the console.
+ *
+ * @returns {() => void} Takes the page's head back to what it was.
+ */
+function refuseStyleElements() {
+  const { head } = document;
+  head.appendChild = (node) => (node instanceof HTMLStyleElement ? node : Node.prototype.appendChild.call(head, node));
+  return () => delete head.appendChild;
 }
 
 /**
@@ -89,8 +119,18 @@ function themed(template) {
     radialaxis: { ...layout.polar?.radialaxis, gridcolor: token("--grid"), linecolor: axis },
     angularaxis: { ...layout.polar?.angularaxis, gridcolor: token("--grid"), linecolor: axis },
   };
-  layout.hoverlabel = { ...layout.hoverlabel, bgcolor: raised, bordercolor: axis, font: { ...layout.hoverlabel?.font, color: ink } };
-  layout.modebar = { ...layout.modebar, bgcolor: "rgba(0,0,0,0)", color: token("--soft"), activecolor: token("--accent") };
+  layout.hoverlabel = {
+    ...layout.hoverlabel,
+    bgcolor: raised,
+    bordercolor: axis,
+    font: { ...layout.hoverlabel?.font, color: ink },
+  };
+  layout.modebar = {
+    ...layout.modebar,
+    bgcolor: "rgba(0,0,0,0)",
+    color: token("--soft"),
+    activecolor: token("--accent"),
+  };
   layout.updatemenudefaults = { ...layout.updatemenudefaults, ...menu };
   layout.sliderdefaults = { ...layout.sliderdefaults, ...menu };
   for (const style of made.data?.heatmap ?? []) style.textfont = { ...style.textfont, color: ink };

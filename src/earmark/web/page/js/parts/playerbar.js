@@ -6,7 +6,7 @@ import { bpm, key, minutes } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { link } from "/page/js/lib/router.js";
 import { toast } from "/page/js/parts/toast.js";
-import { waveform } from "/page/js/parts/waveform.js";
+import { STEP_SECONDS, waveform } from "/page/js/parts/waveform.js";
 
 /**
  * Fill the player bar; it shows itself when the first track is played.
@@ -17,8 +17,14 @@ export function fillPlayerBar(bar) {
   const parts = made();
   bar.append(
     el("div", { class: "player-keys" }, parts.back, parts.play, parts.forward),
-    parts.what, parts.elapsed, parts.wave, parts.length, loudness(), parts.close,
+    parts.what,
+    parts.elapsed,
+    parts.wave,
+    parts.length,
+    loudness(),
+    parts.close,
   );
+  bar.addEventListener("keydown", seekByKey);
   let shown = null;
   let told = null;
   player.addEventListener("change", () => {
@@ -31,6 +37,14 @@ export function fillPlayerBar(bar) {
     told = player.fault;
   });
   player.addEventListener("time", () => showTime(parts));
+}
+
+/** Keys of the bar's buttons; its sliders have arrows of their own. */
+function seekByKey(event) {
+  const step = { ArrowRight: STEP_SECONDS, k: STEP_SECONDS, ArrowLeft: -STEP_SECONDS, j: -STEP_SECONDS }[event.key];
+  if (!step || event.target.matches("input, canvas") || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  player.seek(player.time + step);
 }
 
 function made() {
@@ -51,11 +65,20 @@ function made() {
 async function showTrack({ what, wave }, track) {
   clear(what).append(
     el("span", { class: "player-title", title: track.display }, nameOf(track)),
-    el("span", { class: "player-facts" }, track.label && labelChip(track.label, { href: link("labels", { label: track.label }) }),
-      el("span", {}, [bpm(track), key(track)].filter(Boolean).join(" · ") || track.note || "")),
+    el(
+      "span",
+      { class: "player-facts" },
+      track.label && labelChip(track.label, { href: link("labels", { label: track.label }) }),
+      el("span", {}, [bpm(track), key(track)].filter(Boolean).join(" · ") || track.note || ""),
+    ),
   );
-  const draw = (peaks) =>
-    clear(wave).append(waveform({ seconds: track.seconds || player.seconds, peaks }, { slim: true, label: `Place in ${track.display}` }));
+  const draw = (peaks) => {
+    const focused = wave.contains(document.activeElement);
+    const outline = { seconds: track.seconds || player.seconds, peaks };
+    const canvas = waveform(outline, { slim: true, label: `Place in ${track.display}` });
+    clear(wave).append(canvas);
+    if (focused) canvas.focus();
+  };
   draw(track.peaks ?? []);
   if (!track.audio_id) return;
   try {
@@ -89,8 +112,15 @@ function showTime({ elapsed }) {
 
 function loudness() {
   const mute = el("button", { type: "button", class: "icon-button", onclick: () => (player.muted = !player.muted) });
-  const range = el("input", { type: "range", min: 0, max: 100, step: 1, "aria-label": "Volume", value: 100 * player.volume,
-    oninput: () => (player.volume = range.value / 100) });
+  const range = el("input", {
+    type: "range",
+    min: 0,
+    max: 100,
+    step: 1,
+    "aria-label": "Volume",
+    value: 100 * player.volume,
+    oninput: () => (player.volume = range.value / 100),
+  });
   const show = () => {
     const silent = player.muted || player.volume === 0;
     mute.replaceChildren(icon(silent ? "muted" : "volume"));

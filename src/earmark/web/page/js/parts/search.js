@@ -39,15 +39,36 @@ class TrackSearch {
     const [id, listId] = [freshId("search"), freshId("found")];
     this.list = el("div", { id: listId, class: "found-list", role: "listbox", "aria-label": label });
     this.note = el("p", { class: "found-note", role: "status" });
-    this.popup = el("div", { class: "found", hidden: true, onmousedown: (event) => event.preventDefault() }, this.list, this.note);
+    this.popup = el(
+      "div",
+      { class: "found", hidden: true, onmousedown: (event) => event.preventDefault() },
+      this.list,
+      this.note,
+    );
     this.input = el("input", {
-      id, type: "text", class: "field", role: "combobox", placeholder, autocomplete: "off", spellcheck: "false", maxlength: 200,
-      "aria-expanded": "false", "aria-controls": listId, "aria-autocomplete": "list",
-      oninput: () => this.#typed(), onkeydown: (event) => this.#pressed(event),
-      onblur: () => this.#close(), onfocus: () => this.input.value && this.#typed(),
+      id,
+      type: "text",
+      class: "field",
+      role: "combobox",
+      placeholder,
+      autocomplete: "off",
+      spellcheck: "false",
+      maxlength: 200,
+      "aria-expanded": "false",
+      "aria-controls": listId,
+      "aria-autocomplete": "list",
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#pressed(event),
+      onblur: () => this.#close(),
+      onfocus: () => this.input.value && this.#typed(),
     });
     const name = el("label", { for: id, class: hideLabel ? "visually-hidden" : "field-label" }, label);
-    this.element = el("div", { class: "search" }, name, el("div", { class: "search-box" }, icon("search"), this.input, this.popup));
+    this.element = el(
+      "div",
+      { class: "search" },
+      name,
+      el("div", { class: "search-box" }, icon("search"), this.input, this.popup),
+    );
     this.element.input = this.input;
   }
 
@@ -72,17 +93,33 @@ class TrackSearch {
 
   #show(words, { items, total }) {
     const extra = this.#options.extra(words);
-    const tracks = items.map((track) => ({ node: trackChoice(track), text: track.display, pick: () => this.#options.onPick(track) }));
+    const tracks = items.map((track) => ({
+      node: trackChoice(track),
+      text: track.display,
+      pick: () => this.#options.onPick(track),
+    }));
     this.#choices = [...extra, ...tracks];
     this.#active = -1;
     clear(this.list).append(...this.#choices.map((choice, place) => this.#option(choice, place)));
-    this.#tell(total > items.length ? `${count(total, "track")}; type more to narrow them` : total ? "" : noTracks(words, extra));
+    this.#tell(
+      total > items.length ? `${count(total, "track")}; type more to narrow them` : total ? "" : noTracks(words, extra),
+    );
     if (this.#choices.length) this.#move(0);
   }
 
   #option({ node }, place) {
-    return el("div", { id: `${this.list.id}-${place}`, role: "option", class: "found-option", "aria-selected": "false",
-      onclick: () => this.#pick(place), onmousemove: () => place !== this.#active && this.#move(place) }, node);
+    return el(
+      "div",
+      {
+        id: `${this.list.id}-${place}`,
+        role: "option",
+        class: "found-option",
+        "aria-selected": "false",
+        onclick: () => this.#pick(place),
+        onmousemove: () => place !== this.#active && this.#move(place),
+      },
+      node,
+    );
   }
 
   #tell(text) {
@@ -95,19 +132,25 @@ class TrackSearch {
 
   #move(place) {
     this.#active = place;
-    for (const [i, option] of [...this.list.children].entries()) option.setAttribute("aria-selected", String(i === place));
+    for (const [i, option] of [...this.list.children].entries())
+      option.setAttribute("aria-selected", String(i === place));
     const option = this.list.children[place];
     this.input.setAttribute("aria-activedescendant", option.id);
     option.scrollIntoView({ block: "nearest" });
   }
 
   #pressed(event) {
-    if (event.key === "Escape" && !this.popup.hidden) this.#close();
-    else if (event.key === "Escape") this.input.value = "";
+    if (event.key === "Escape" && (this.input.value || !this.popup.hidden)) this.#empty();
     else if (event.key === "Enter" && this.#active >= 0) this.#pick(this.#active);
-    else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && this.#choices.length) this.#step(event.key === "ArrowDown" ? 1 : -1);
+    else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && this.#choices.length)
+      this.#step(event.key === "ArrowDown" ? 1 : -1);
     else return;
     event.preventDefault();
+  }
+
+  #empty() {
+    this.input.value = "";
+    this.#close();
   }
 
   #step(by) {
@@ -134,9 +177,12 @@ class TrackSearch {
 }
 
 function trackChoice(track) {
-  return el("span", { class: "found-track" },
+  return el(
+    "span",
+    { class: "found-track" },
     el("span", { class: "found-title" }, track.display),
-    el("span", { class: "found-facts" }, labelChip(track.label), [bpm(track), key(track)].filter(Boolean).join(" · ")));
+    el("span", { class: "found-facts" }, labelChip(track.label), [bpm(track), key(track)].filter(Boolean).join(" · ")),
+  );
 }
 
 function noTracks(words, extra) {

@@ -10,7 +10,12 @@ import { clear, el, icon } from "/page/js/lib/dom.js";
  */
 export function loading(text = "Loading", { lines = 3 } = {}) {
   const bones = Array.from({ length: lines }, () => el("span", { class: "bone" }));
-  return el("div", { class: "state loading", role: "status" }, el("span", { class: "loading-text" }, `${text} …`), bones);
+  return el(
+    "div",
+    { class: "state loading", role: "status" },
+    el("span", { class: "loading-text" }, `${text} …`),
+    bones,
+  );
 }
 
 /**

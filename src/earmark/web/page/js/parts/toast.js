@@ -24,7 +24,13 @@ export function toast(text, { kind = "plain", action } = {}) {
   const node = el("div", { class: `toast ${kind}` }, icon(PICTURES[kind]), el("p", {}, text));
   const close = () => node.remove();
   if (action) node.append(actionOf(action, close));
-  node.append(el("button", { type: "button", class: "icon-button", "aria-label": "Close this message", onclick: close }, icon("close")));
+  node.append(
+    el(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Close this message", onclick: close },
+      icon("close"),
+    ),
+  );
   toastShelf().append(node);
   if (kind !== "bad" && !action) fadeLater(node, close);
   return close;
@@ -35,7 +41,11 @@ function actionOf({ text, href, run }, close) {
     close();
     run?.();
   };
-  return el(href ? "a" : "button", { class: "button quiet", href, type: href ? null : "button", onclick: pressed }, text);
+  return el(
+    href ? "a" : "button",
+    { class: "button quiet", href, type: href ? null : "button", onclick: pressed },
+    text,
+  );
 }
 
 /** Take it away after a while, but not while somebody is reading it or about to press its button. */

@@ -30,7 +30,12 @@ export const COLUMNS = {
   genre: { name: "Genre", value: (track) => track.genre, show: "wide" },
   seconds: { name: "Length", value: (track) => minutes(track.seconds), align: "right", show: "wide" },
   lufs: { name: "LUFS", value: (track) => track.lufs?.toFixed(1), align: "right", show: "wide" },
-  energy: { name: "Energy", value: (track) => (track.energy === null || track.energy === undefined ? "" : Math.round(100 * track.energy)), align: "right", show: "wide" },
+  energy: {
+    name: "Energy",
+    value: (track) => (track.energy === null || track.energy === undefined ? "" : Math.round(100 * track.energy)),
+    align: "right",
+    show: "wide",
+  },
 };
 
 function keyCell(track) {
@@ -54,11 +59,18 @@ function keyCell(track) {
  * @returns {HTMLElement}
  */
 export function trackList(tracks, options) {
-  if (tracks.length === 0) return emptyState(typeof options.empty === "string" || !options.empty ? { title: options.empty ?? "No tracks" } : options.empty);
+  if (tracks.length === 0)
+    return emptyState(
+      typeof options.empty === "string" || !options.empty ? { title: options.empty ?? "No tracks" } : options.empty,
+    );
   const columns = chosen(options);
   const rows = tracks.map((track, place) => trackRow(track, { ...options, columns, place, queue: tracks }));
-  const table = el("table", { class: "tracks", role: "grid", "aria-label": options.label },
-    heading(columns, options), el("tbody", { role: "rowgroup" }, rows));
+  const table = el(
+    "table",
+    { class: "tracks", role: "grid", "aria-label": options.label },
+    heading(columns, options),
+    el("tbody", { role: "rowgroup" }, rows),
+  );
   rove(table);
   return el("div", { class: "tracks-frame" }, table);
 }
@@ -68,11 +80,26 @@ function chosen({ base = ["label", "bpm", "key"], columns = [] }) {
 }
 
 function heading(columns, { actions = [], heading: shown = true }) {
-  const names = columns.map((column) => el("th", { scope: "col", role: "columnheader", class: cellClass(column) }, column.name));
-  return el("thead", { role: "rowgroup", class: shown ? null : "visually-hidden" }, el("tr", { role: "row" },
-    el("th", { scope: "col", role: "columnheader", class: "col-play" }, el("span", { class: "visually-hidden" }, "Play")),
-    el("th", { scope: "col", role: "columnheader" }, "Track"), names,
-    actions.length > 0 && el("th", { scope: "col", role: "columnheader" }, el("span", { class: "visually-hidden" }, "Actions"))));
+  const names = columns.map((column) =>
+    el("th", { scope: "col", role: "columnheader", class: cellClass(column) }, column.name),
+  );
+  return el(
+    "thead",
+    { role: "rowgroup", class: shown ? null : "visually-hidden" },
+    el(
+      "tr",
+      { role: "row" },
+      el(
+        "th",
+        { scope: "col", role: "columnheader", class: "col-play" },
+        el("span", { class: "visually-hidden" }, "Play"),
+      ),
+      el("th", { scope: "col", role: "columnheader" }, "Track"),
+      names,
+      actions.length > 0 &&
+        el("th", { scope: "col", role: "columnheader" }, el("span", { class: "visually-hidden" }, "Actions")),
+    ),
+  );
 }
 
 /**
@@ -88,31 +115,64 @@ export function trackRow(track, { columns = chosen({}), actions = [], onOpen, pl
   const play = () => (player.isCurrent(track) ? player.toggle() : player.play(track, { queue }));
   const open = onOpen ? () => onOpen(track, place) : play;
   const button = el("button", { type: "button", class: "play-button", tabindex: "-1", onclick: play });
-  const row = el("tr", { role: "row", tabindex: "-1", class: "track-row", dataset: { audioId: track.audio_id ?? "" } },
-    cell("col-play", button), cell("col-track", titleOf(track)),
+  const row = el(
+    "tr",
+    {
+      role: "row",
+      tabindex: "-1",
+      class: "track-row",
+      dataset: { audioId: track.audio_id ?? "", actions: actions.length },
+    },
+    cell("col-play", button),
+    cell("col-track", titleOf(track)),
     columns.map((column) => cell(cellClass(column), column.value(track, place))),
-    actions.length > 0 && cell("col-actions", actions.map((action) => actionButton(action, track, place, () => row))));
-  row.addEventListener("click", (event) => !event.target.closest("button, a, input, select") && open());
+    actions.length > 0 &&
+      cell(
+        "col-actions",
+        actions.map((action) => actionButton(action, track, place, () => row)),
+      ),
+  );
+  row.addEventListener("click", (event) => !fromControl(event, row) && open());
   row.addEventListener("keydown", (event) => rowKey(event, row, { open, play }));
   followPlayer(row, button, track);
   return row;
+}
+
+/** Whether a click came from a button in the row; its icon may have been exchanged since, so that the path decides. */
+function fromControl(event, row) {
+  const path = event.composedPath();
+  return path.slice(0, path.indexOf(row)).some((node) => node.matches?.("button, a, input, select, label"));
 }
 
 function cell(kind, ...content) {
   return el("td", { role: "gridcell", class: kind }, ...content.map((one) => one ?? ""));
 }
 
-const cellClass = ({ align, show, class: own }) => [align === "right" && "right", show === "wide" && "wide-only", own].filter(Boolean).join(" ") || null;
+const cellClass = ({ align, show, class: own }) =>
+  [align === "right" && "right", show === "wide" && "wide-only", own].filter(Boolean).join(" ") || null;
 
 function titleOf(track) {
   const title = track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;
-  return [el("span", { class: "track-title", title: track.display }, title), track.title && track.artists && el("span", { class: "track-artists" }, track.artists)];
+  return [
+    el("span", { class: "track-title", title: track.display }, title),
+    track.title && track.artists && el("span", { class: "track-artists" }, track.artists),
+  ];
 }
 
 function actionButton({ name, icon: picture, run, shown, pressed }, track, place, row) {
   if (shown && !shown(track)) return null;
-  const button = el("button", { type: "button", class: "icon-button", tabindex: "-1", title: name,
-    "aria-label": `${name}: ${track.display}`, "aria-pressed": pressed ? String(Boolean(pressed(track))) : null }, icon(picture));
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      tabindex: "-1",
+      title: name,
+      "aria-label": `${name}: ${track.display}`,
+      "aria-pressed": pressed ? String(Boolean(pressed(track))) : null,
+    },
+    icon(picture),
+  );
   button.addEventListener("click", async () => {
     await run(track, place, row());
     if (pressed) button.setAttribute("aria-pressed", String(Boolean(pressed(track))));
@@ -165,7 +225,15 @@ function rove(table) {
   table.addEventListener("keydown", (event) => {
     const target = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
     const row = event.target.closest("tbody tr");
-    if (target === undefined || !row || event.target.matches("input, select") || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (
+      target === undefined ||
+      !row ||
+      event.target.matches("input, select") ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey
+    )
+      return;
     event.preventDefault();
     const all = rows();
     const to = all[Math.min(all.length - 1, Math.max(0, all.indexOf(row) + target))];

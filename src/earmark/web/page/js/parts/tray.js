@@ -2,12 +2,27 @@
 import { clear, el, icon } from "/page/js/lib/dom.js";
 import { ago, count, whole } from "/page/js/lib/format.js";
 import { hasEnded, jobs } from "/page/js/lib/jobs.js";
+import { link } from "/page/js/lib/router.js";
 import { sentence } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 
 const MOST_ENDED = 6;
 const STATES = {
-  waiting: "Waiting", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled", interrupted: "Interrupted",
+  waiting: "Waiting",
+  running: "Running",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  interrupted: "Interrupted",
+};
+// The views that show what a kind of job has made.
+const PLACES = {
+  scan: "library",
+  import: "library",
+  embed: "library",
+  map: "map",
+  compare: "models",
+  evaluate: "models",
 };
 
 /**
@@ -24,20 +39,22 @@ export function fillTray(button, sheet) {
     if (yes) sheet.focus();
   };
   button.addEventListener("click", () => open(sheet.hidden));
-  sheet.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || sheet.hidden || document.querySelector("dialog[open]")) return;
     open(false);
     button.focus();
   });
-  document.addEventListener("pointerdown", (event) => !sheet.hidden && !event.target.closest("#jobs-sheet, #jobs-button") && open(false));
+  document.addEventListener("pointerdown", (event) => {
+    const path = event.composedPath();
+    if (!sheet.hidden && !path.includes(sheet) && !path.includes(button)) open(false);
+  });
   const show = () => {
     showButton(button);
     showSheet(sheet, rows);
   };
-  jobs.addEventListener("change", ({ detail }) => {
-    announce(detail, rows.get(detail.id)?.state);
-    show();
-  });
+  sheet.addEventListener("click", (event) => event.target.closest("a") && open(false));
+  jobs.addEventListener("change", show);
+  jobs.addEventListener("ended", ({ detail }) => announce(detail));
   jobs.addEventListener("forgotten", show);
   show();
 }
@@ -54,14 +71,23 @@ function showButton(button) {
 function showSheet(sheet, rows) {
   const shown = [...jobs.running, ...jobs.list.filter(hasEnded).slice(0, MOST_ENDED)];
   for (const id of [...rows.keys()]) if (!shown.some((job) => job.id === id)) rows.delete(id);
-  const list = shown.map((job) => {
+  const rowOf = (job) => {
     const row = rows.get(job.id) ?? { node: jobRow(), state: null };
     rows.set(job.id, row);
     updateRow(row, job);
     return row.node;
-  });
-  const nothing = el("p", { class: "muted sheet-empty" }, "Nothing is running. Scans, trainings and other long work show up here, and go on when this page is closed.");
-  keepFocus(sheet, () => clear(sheet).append(el("h2", {}, "Jobs"), list.length ? el("ul", { class: "job-list" }, list) : nothing));
+  };
+  const nothing = el(
+    "p",
+    { class: "muted sheet-empty" },
+    "Nothing is running. Scans, trainings and other long work show up here, and go on when this page is closed.",
+  );
+  keepFocus(sheet, () =>
+    clear(sheet).append(
+      el("h2", {}, "Jobs"),
+      shown.length ? el("ul", { class: "job-list" }, shown.map(rowOf)) : nothing,
+    ),
+  );
 }
 
 /** Rows are moved, not made again; what had the focus has it afterwards. */
@@ -72,9 +98,13 @@ function keepFocus(sheet, change) {
 }
 
 function jobRow() {
-  return el("li", { class: "job" },
+  return el(
+    "li",
+    { class: "job" },
     el("div", { class: "job-head" }, el("span", { class: "job-title" }), el("span", { class: "job-state" })),
-    el("progress", { max: 1 }), el("p", { class: "job-text" }), el("div", { class: "job-actions" }));
+    el("progress", { max: 1 }),
+    el("div", { class: "job-foot" }, el("p", { class: "job-text" }), el("div", { class: "job-actions" })),
+  );
 }
 
 function updateRow(row, job) {
@@ -105,27 +135,52 @@ export function textOf(job) {
 
 function actionsOf(job) {
   const act = (text, run, kind = "quiet") =>
-    el("button", { type: "button", class: `button small ${kind}`, "aria-label": `${text}: ${job.title}`, onclick: (event) => tried(run, event.currentTarget) }, text);
+    el(
+      "button",
+      {
+        type: "button",
+        class: `button small ${kind}`,
+        "aria-label": `${text}: ${job.title}`,
+        onclick: (event) => tried(run, event.currentTarget),
+      },
+      text,
+    );
   if (!hasEnded(job)) {
-    return [job.finishable && act("Finish now", () => jobs.finish(job.id)), act("Cancel", () => jobs.cancel(job.id))].filter(Boolean);
+    return [
+      job.finishable && act("Finish now", () => jobs.finish(job.id)),
+      act("Cancel", () => jobs.cancel(job.id)),
+    ].filter(Boolean);
   }
-  return [job.resumable && act("Resume", () => jobs.resume(job.id), ""), act("Clear", () => jobs.forget(job.id))].filter(Boolean);
+  return [
+    job.resumable && act("Resume", () => jobs.resume(job.id), ""),
+    openLink(job),
+    act("Clear", () => jobs.forget(job.id)),
+  ].filter(Boolean);
 }
 
+/** A link to what a job has made; null where it made nothing that a view shows. */
+function openLink(job) {
+  if (job.state !== "done") return null;
+  const run = job.result?.bundle;
+  const href = run ? link("models", { run }) : PLACES[job.kind] && link(PLACES[job.kind]);
+  return href ? el("a", { class: "button small quiet", href, "aria-label": `Open: ${job.title}` }, "Open") : null;
+}
+
+/** A button that is disabled while it waits would lose the focus; it is only deaf. */
 async function tried(run, button) {
-  button.disabled = true;
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
   try {
     await run();
   } catch (error) {
     toast(sentence(error.message), { kind: "bad" });
   } finally {
-    button.disabled = false;
+    button.removeAttribute("aria-busy");
   }
 }
 
-/** Tell that a job has ended, where this page has seen it running. */
-function announce(job, before) {
-  if (!hasEnded(job) || !before || hasEnded({ state: before })) return;
+/** Tell that a job has ended. */
+function announce(job) {
   if (job.state === "done") toast(`${job.title}: done`, { kind: "good" });
   else if (job.state === "failed") toast(`${job.title}: ${sentence(job.problem?.message)}`, { kind: "bad" });
   else toast(`${job.title}: ${STATES[job.state].toLowerCase()}`, { kind: "warning" });

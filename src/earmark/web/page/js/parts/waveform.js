@@ -7,9 +7,21 @@ import { token } from "/page/js/lib/theme.js";
 
 const BAR_PX = 3;
 const GAP_PX = 1;
-const STEP_SECONDS = 5;
+/** How far an arrow key goes. */
+export const STEP_SECONDS = 5;
 const LEAP_SECONDS = 30;
-const STEPS = { ArrowRight: STEP_SECONDS, ArrowUp: STEP_SECONDS, k: STEP_SECONDS, ArrowLeft: -STEP_SECONDS, ArrowDown: -STEP_SECONDS, j: -STEP_SECONDS, PageUp: LEAP_SECONDS, PageDown: -LEAP_SECONDS, Home: -Infinity, End: Infinity };
+const STEPS = {
+  ArrowRight: STEP_SECONDS,
+  ArrowUp: STEP_SECONDS,
+  k: STEP_SECONDS,
+  ArrowLeft: -STEP_SECONDS,
+  ArrowDown: -STEP_SECONDS,
+  j: -STEP_SECONDS,
+  PageUp: LEAP_SECONDS,
+  PageDown: -LEAP_SECONDS,
+  Home: -Infinity,
+  End: Infinity,
+};
 
 /**
  * What was found over a stretch of time.
@@ -50,10 +62,16 @@ class Waveform {
     this.#options = options;
     const lane = options.evidence?.length && !options.slim;
     this.canvas = el("canvas", {
-      class: ["waveform", options.slim && "slim", lane && "with-evidence"], role: "slider", tabindex: "0",
-      "aria-label": options.label ?? "Place in the track", "aria-valuemin": "0", "aria-valuemax": String(Math.round(outline.seconds)),
-      onclick: (event) => this.#seek(this.#secondsAt(event)), onkeydown: (event) => this.#pressed(event),
-      onpointermove: (event) => this.#point(this.#secondsAt(event)), onpointerleave: () => this.#point(null),
+      class: ["waveform", options.slim && "slim", lane && "with-evidence"],
+      role: "slider",
+      tabindex: "0",
+      "aria-label": options.label ?? "Place in the track",
+      "aria-valuemin": "0",
+      "aria-valuemax": String(Math.round(outline.seconds)),
+      onclick: (event) => this.#seek(this.#secondsAt(event)),
+      onkeydown: (event) => this.#pressed(event),
+      onpointermove: (event) => this.#point(this.#secondsAt(event)),
+      onpointerleave: () => this.#point(null),
     });
     new ResizeObserver(() => this.#resized()).observe(this.canvas);
     for (const type of ["time", "change"]) whileConnected(this.canvas, player, type, () => this.#moved());

@@ -1,0 +1,226 @@
+"""Folders of music that may be added: those below the roots that were allowed at the start, and no others.
+
+A folder is named by the number of its root and a path relative to that, or by its whole path. Either way links are
+followed first, and what they lead to has to lie below a root.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from earmark.library.discovery import AUDIO_SUFFIXES
+from earmark.library.library import Library
+from earmark.web.problems import RefusedError
+from earmark.web.settings import ServeSettings
+
+MOST_LISTED = 1000
+"""Folders of one folder that are listed."""
+MOST_COUNTED = 2000
+"""Entries of a folder that are looked at when its audio files are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder below a root.
+
+    Attributes:
+        name: Its name.
+        path: Relative to its root, with ``/`` between the parts; empty for the root itself.
+        audio_files: Audio files that lie directly in it.
+        folders: Whether there are folders in it.
+        scanned: Whether it was scanned, by itself or as a part of a folder above it.
+        holds_scanned: Whether a folder somewhere below it was scanned.
+    """
+
+    name: str
+    path: str
+    audio_files: int
+    folders: bool
+    scanned: bool
+    holds_scanned: bool
+
+
+class Folders:
+    """What may be browsed and scanned.
+
+    Args:
+        settings: What the server was started with.
+        library: The library, which knows what was scanned.
+    """
+
+    def __init__(self, settings: ServeSettings, library: Library) -> None:
+        self._settings = settings
+        self._scanned = [(Path(root.path), _real(root.path)) for root in library.roots()]
+
+    @property
+    def any_scanned(self) -> bool:
+        """Whether any folder was scanned before."""
+        return bool(self._scanned)
+
+    def find(self, root: int, relative: str) -> Path:
+        """Return a folder below a root, all links followed.
+
+        Args:
+            root: The root's number.
+            relative: The path from there.
+
+        Raises:
+            RefusedError: There is no such root or folder (404), or it leads out of the roots (403).
+        """
+        if root >= len(self._settings.roots):
+            raise RefusedError(404, f"there is no root {root}; see /api/roots")
+        parts = Path(relative).parts
+        if "\0" in relative or ".." in parts or Path(relative).is_absolute():
+            raise RefusedError(403, "a folder is named by its path below a root, without '..'")
+        return self._checked(self._settings.roots[root] / relative)
+
+    def named(self, text: str) -> Path:
+        """Return a folder that is named by its whole path, all links followed.
+
+        Args:
+            text: An absolute path.
+
+        Raises:
+            RefusedError: It is no absolute path or lies outside of the roots (403), or is not there (404).
+        """
+        if "\0" in text or not Path(text).is_absolute():
+            raise RefusedError(403, "a folder outside of the roots is named by its whole path")
+        return self._checked(Path(text))
+
+    def file(self, text: str) -> Path:
+        """Return a file, such as a CSV, that is named by its whole path; it has to lie below a root.
+
+        Args:
+            text: An absolute path.
+
+        Raises:
+            RefusedError: It lies outside of the roots (403), or is no regular file (404).
+        """
+        if "\0" in text or not Path(text).is_absolute():
+            raise RefusedError(403, "a file is named by its whole path")
+        path = self._within(Path(text))
+        if not path.is_file():
+            raise RefusedError(404, f"there is no file {text}")
+        return path
+
+    def as_scanned(self, folder: Path) -> Path:
+        """Return a folder in the spelling by which the library knows it, so that the same files are not found twice.
+
+        Args:
+            folder: A folder, all links followed.
+        """
+        for spelt, real in self._scanned:
+            if real is not None and (folder == real or real in folder.parents):
+                return spelt / folder.relative_to(real)
+        return folder
+
+    def listing(self, root: int, relative: str) -> tuple[Folder, list[Folder]]:
+        """Return a folder and the folders in it, by name; hidden ones and links that lead out are left out.
+
+        Args:
+            root: The root's number.
+            relative: The path from there.
+
+        Raises:
+            RefusedError: As for `find`.
+        """
+        top = self.find(root, relative)
+        base = Path(relative)
+        inner = []
+        with suppress(PermissionError), os.scandir(top) as entries:
+            for entry in entries:
+                if not entry.name.startswith(".") and _is_folder(entry) and self._may(Path(entry.path)):
+                    inner.append(entry)
+        inner.sort(key=lambda entry: entry.name.casefold())
+        listed = [self._told(Path(entry.path), base / entry.name) for entry in inner[:MOST_LISTED]]
+        return self._told(top, base), listed
+
+    def _told(self, path: Path, relative: Path) -> Folder:
+        real = _real(path)
+        audio, folders = _count(path)
+        known = [scanned for _, scanned in self._scanned if scanned is not None]
+        return Folder(
+            name=path.name or str(path),
+            path="" if relative == Path() else relative.as_posix(),
+            audio_files=audio,
+            folders=folders,
+            scanned=any(real == one or (real is not None and one in real.parents) for one in known),
+            holds_scanned=any(real in one.parents for one in known),
+        )
+
+    def _may(self, path: Path) -> bool:
+        try:
+            return self._settings.within_roots(path)
+        except (OSError, RuntimeError):  # a link in a circle
+            return False
+
+    def _within(self, path: Path) -> Path:
+        if not self._may(path):
+            raise RefusedError(
+                403,
+                f"{path} lies outside of the folders that this server may read; start it with "
+                "`earmark serve --root FOLDER` to allow another",
+            )
+        return path.resolve()
+
+    def _checked(self, path: Path) -> Path:
+        real = self._within(path)
+        if not real.is_dir():
+            raise RefusedError(404, f"there is no folder {path}")
+        return real
+
+
+def check_places(settings: ServeSettings, places: Iterable[str]) -> None:
+    """Check that places may be scanned, such as those of a scan that is to be resumed.
+
+    Args:
+        settings: What the server was started with, which may be other than when the scan was asked for.
+        places: Absolute paths.
+
+    Raises:
+        RefusedError: One lies outside of the roots.
+    """
+    for place in places:
+        if not settings.within_roots(Path(place)):
+            raise RefusedError(403, f"{place} lies outside of the folders that this server may read")
+
+
+def readable_folders(settings: ServeSettings, library: Library) -> Sequence[Path]:
+    """Return the folders, all links followed, that a scan may not leave: the roots, and what was scanned before.
+
+    Args:
+        settings: What the server was started with.
+        library: The library.
+    """
+    scanned = [real for root in library.roots() if (real := _real(root.path)) is not None]
+    return tuple(dict.fromkeys((*settings.roots, *scanned)))
+
+
+def _real(path: str | Path) -> Path | None:
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError):
+        return None
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _count(folder: Path) -> tuple[int, bool]:
+    """How many audio files lie directly in a folder, and whether there are folders in it; of the first entries."""
+    audio, folders = 0, False
+    with suppress(OSError), os.scandir(folder) as entries:
+        for place, entry in enumerate(entries):
+            if place >= MOST_COUNTED:
+                break
+            if entry.name.startswith("."):
+                continue
+            audio += Path(entry.name).suffix.lower() in AUDIO_SUFFIXES
+            folders = folders or _is_folder(entry)
+    return audio, folders

@@ -1,0 +1,98 @@
+// A map's points as typed arrays, column by column, and what single points are called.
+import { get } from "/page/js/lib/api.js";
+
+export const NONE = -1;
+
+/** The points of a map. Places of points, 0 to n - 1, stand for tracks everywhere in the map. */
+export class MapData {
+  /** @param {object} points As GET /api/map tells them. */
+  constructor(points) {
+    this.n = points.ids.length;
+    this.version = points.version;
+    this.ids = points.ids;
+    this.x = Float32Array.from(points.x);
+    this.y = Float32Array.from(points.y);
+    this.label = Int32Array.from(points.label);
+    this.artist = Int32Array.from(points.artist);
+    this.bpm = Float32Array.from(points.bpm, (value) => value ?? NaN);
+    this.key = Int8Array.from(points.key);
+    this.year = Float32Array.from(points.year, (value) => value ?? NaN);
+    this.estimated = Uint8Array.from(points.estimated);
+    this.labels = points.labels;
+    this.artists = points.artists;
+    this.keys = points.keys;
+    this.palette = points.palette;
+    /** The last so many points are new since the map was made. */
+    this.placed = points.placed;
+    this.titles = null;
+    this.credits = null;
+    this.plain = null;
+    this.places = new Map(points.ids.map((id, place) => [id, place]));
+  }
+
+  /** Fetch what the points are called; they can be drawn without. */
+  async fetchNames(signal) {
+    const told = await get("/map/names", {}, { signal });
+    if (told.version !== this.version) return false;
+    this.titles = told.titles;
+    this.credits = told.credits;
+    this.plain = told.titles.map((title, i) => plainText(`${told.credits[i]} ${title} ${this.labelName(i) ?? ""}`));
+    return true;
+  }
+
+  /** A track's place, or -1 where it is not on the map. */
+  placeOf(audioId) {
+    return this.places.get(audioId) ?? NONE;
+  }
+
+  labelName(i) {
+    return this.label[i] === NONE ? null : this.labels[this.label[i]].name;
+  }
+
+  /** Artists - Title (Mix), as far as known. */
+  name(i) {
+    return this.titles ? [this.credits[i], this.titles[i]].filter(Boolean).join(" - ") : "A track";
+  }
+
+  isNew(i) {
+    return i >= this.n - this.placed;
+  }
+
+  /** What is known of a point, as a TrackOut has it. */
+  track(i) {
+    return {
+      audio_id: this.ids[i],
+      display: this.name(i),
+      title: this.titles?.[i] || null,
+      artists: this.credits?.[i] || null,
+      label: this.labelName(i),
+      bpm: Number.isNaN(this.bpm[i]) ? null : this.bpm[i],
+      key: this.key[i] === NONE ? null : this.keys[this.key[i]],
+      year: Number.isNaN(this.year[i]) ? null : this.year[i],
+      bpm_estimated: Boolean(this.estimated[i] & 1),
+      key_estimated: Boolean(this.estimated[i] & 2),
+      doubtful: [],
+    };
+  }
+
+  /** Places of the points whose name or label has all the words. */
+  search(words) {
+    const wanted = plainText(words).split(/\s+/).filter(Boolean);
+    const found = [];
+    if (wanted.length === 0 || !this.plain) return found;
+    for (let i = 0; i < this.n; i += 1) if (wanted.every((word) => this.plain[i].includes(word))) found.push(i);
+    return found;
+  }
+
+  /** The k points that lie nearest to a point, as the map shows it. */
+  nearestShown(i, k) {
+    const distances = Float64Array.from(this.x, (x, j) => (j === i ? Infinity : (x - this.x[i]) ** 2 + (this.y[j] - this.y[i]) ** 2));
+    const order = Array.from(distances.keys()).filter((j) => j !== i);
+    return order.sort((a, b) => distances[a] - distances[b]).slice(0, k);
+  }
+}
+
+/** Lower case and without accents, so that what is typed plainly is found. */
+export function plainText(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
