@@ -134,6 +134,18 @@ def test_warming_starts_one_worker_and_no_more(pool: ResidentPool) -> None:
     assert (asked["pid"], asked["asked"]) == (pid, 2)
 
 
+def test_what_comes_while_a_worker_is_warmed_waits_for_it() -> None:
+    pool = make_pool(workers=2)
+    warming = threading.Thread(target=pool.warm, args=({"do": "sleep", "seconds": 0.3},))
+    warming.start()
+    wait_until(lambda: bool(pool.pids))
+    asked = ask(pool)
+    warming.join(30)
+    assert asked["asked"] == 2, "it was asked to warm up before"
+    assert pool.pids == [asked["pid"]]
+    pool.close()
+
+
 def test_closing_ends_all_workers_and_refuses_more(pool: ResidentPool) -> None:
     pid = ask(pool)["pid"]
     pool.close()

@@ -1,6 +1,9 @@
 """A dropped file's way: taken in, listened to, told of, heard, kept, forgotten."""
 
 import json
+import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -18,6 +21,8 @@ from web_server import SmallDemo, settings_for
 
 from earmark.library.library import Library
 from earmark.web.app import make_app
+from earmark.web.drops.place import make_place
+from earmark.web.settings import Limits
 
 CLOSE = 1e-6
 
@@ -141,19 +146,19 @@ def test_what_browsers_do_not_play_is_heard_as_a_flac(listening: TestClient, dem
     assert dropped_files(dropped["id"]) == []
 
 
-def test_keeping_copies_and_scans(client: TestClient, demo: SmallDemo, tmp_path: Path) -> None:
+def test_keeping_copies_and_scans(listening: TestClient, demo: SmallDemo, tmp_path: Path) -> None:
     named = tag(
         clip(demo.music, tmp_path / "upload.mp3", place=1),
         artist="A/..\\B",
         title="../../Up: <b>",
         label="Self-released",
     )
-    dropped = drop(client, named, "..%2fother.mp3").json()
-    kept = client.post(f"/api/drops/{dropped['id']}/keep")
+    dropped = drop(listening, named, "..%2fother.mp3").json()
+    kept = listening.post(f"/api/drops/{dropped['id']}/keep")
     assert kept.status_code == 202, kept.text
-    again = client.post(f"/api/drops/{dropped['id']}/keep")
+    again = listening.post(f"/api/drops/{dropped['id']}/keep")
     told = kept.json()
-    folder = Path(shared_of(client).settings.library) / "kept"
+    folder = Path(shared_of(listening).settings.library) / "kept"
     [lies] = folder.iterdir()
     assert lies.read_bytes() == named.read_bytes()
     assert told["name"] == lies.name
@@ -161,10 +166,10 @@ def test_keeping_copies_and_scans(client: TestClient, demo: SmallDemo, tmp_path:
     assert lies.suffix == ".mp3"
     assert not set(lies.name) & set('/\\:<>"|?*')
     assert again.status_code in (202, 400), "the same file is not copied twice"
-    wait_for(lambda: client.get(f"/api/jobs/{told['job']['id']}").json()["state"] == "done")
-    found = client.get(f"/api/tracks/{dropped['track']['audio_id']}").json()
+    wait_for(lambda: listening.get(f"/api/jobs/{told['job']['id']}").json()["state"] == "done")
+    found = listening.get(f"/api/tracks/{dropped['track']['audio_id']}").json()
     assert found["label"] == "Self-released"
-    assert client.get(f"/api/drops/{dropped['id']}").json()["kept"] == lies.name
+    assert listening.get(f"/api/drops/{dropped['id']}").json()["kept"] == lies.name
 
 
 def wait_for(true: Callable[[], bool]) -> None:
@@ -200,17 +205,30 @@ def test_kept_in_allowed_folders_only(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_many_are_refused_and_later_taken(demo: SmallDemo, short: Path, tmp_path: Path) -> None:
-    settings = settings_for(demo.copy(tmp_path / "library"), demo.music)
-    limits = replace(settings.limits, waiting=2, listeners=1)
-    with TestClient(make_app(replace(settings, limits=limits)), base_url="http://127.0.0.1") as client:
+def test_a_queue_that_is_full_forgotten_and_closed(demo: SmallDemo, short: Path, tmp_path: Path) -> None:
+    limits = Limits(waiting=2, listeners=1)
+    app = make_app(settings_for(demo.copy(tmp_path / "library"), demo.music, limits=limits))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         content = short.read_bytes()
         answers = [client.post("/api/drops", content=content, headers=RAW) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [202, 202, 503, 503]
         assert answers[2].headers["retry-after"]
         assert [answer.json()["ahead"] for answer in answers[:2]] == [0, 1]
+        # Who waits for a file that is forgotten is told.
+        assert client.delete(f"/api/drops/{answers[1].json()['id']}").status_code == 204
+        told: list[int] = []
+        waiting = threading.Thread(target=lambda: told.append(drop(client, short).status_code))
+        waiting.start()
+        wait_for(lambda: len(client.get("/api/drops").json()) == 2)
+        client.delete(f"/api/drops/{client.get('/api/drops').json()[0]['id']}")
+        waiting.join(60)
+        assert told == [422]
         wait_for(lambda: all(one["state"] == "done" for one in client.get("/api/drops").json()))
-        assert drop(client, short).status_code == 200
+        [first] = client.get("/api/drops").json()
+        assert len(shared_of(client).drops.pids) == 1
+        assert dropped_files(first["id"])
+    assert app.state.shared.drops.pids == []
+    assert dropped_files(first["id"]) == []
 
 
 def test_without_a_model_and_without_tracks(tmp_path: Path) -> None:
@@ -224,28 +242,24 @@ def test_without_a_model_and_without_tracks(tmp_path: Path) -> None:
     assert "no trained model" in dropped["verdict_problem"]["message"]
     assert dropped["near"] is None
     assert "no tracks yet" in dropped["near_problem"]["message"]
+    assert dropped["track"]["lufs"] < 0, "what can be measured is told all the same"
     assert dropped["outline"]["peaks"]
 
 
-def test_waiting_for_what_is_forgotten_ends(demo: SmallDemo, short: Path, tmp_path: Path) -> None:
-    settings = settings_for(demo.copy(tmp_path / "library"), demo.music)
-    limits = replace(settings.limits, listeners=1)
-    with TestClient(make_app(replace(settings, limits=limits)), base_url="http://127.0.0.1") as client:
-        client.post("/api/drops", content=short.read_bytes(), headers=RAW)
-        answers: list[int] = []
-        waiting = threading.Thread(target=lambda: answers.append(drop(client, short).status_code))
-        waiting.start()
-        wait_for(lambda: len(client.get("/api/drops").json()) == 2)
-        client.delete(f"/api/drops/{client.get('/api/drops').json()[0]['id']}")
-        waiting.join(60)
-    assert answers == [422]
-
-
-def test_closing_leaves_nothing_behind(demo: SmallDemo, short: Path, tmp_path: Path) -> None:
-    app = make_app(settings_for(demo.copy(tmp_path / "library"), demo.music))
-    with TestClient(app, base_url="http://127.0.0.1") as client:
-        dropped = drop(client, short).json()
-        assert len(app.state.shared.drops.pids) == 1
-        assert dropped_files(dropped["id"])
-    assert app.state.shared.drops.pids == []
-    assert dropped_files(dropped["id"]) == []
+def test_what_a_killed_server_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = tmp_path / f"earmark-drops-{int(ended.stdout)}-abc"
+    left.mkdir()
+    (left / "song.mp3").touch()
+    others = [tmp_path / f"earmark-drops-{os.getpid()}-abc", tmp_path / "earmark-drops-mine", tmp_path / "elsewhere"]
+    for other in others:
+        other.mkdir()
+    link = tmp_path / f"earmark-drops-{int(ended.stdout)}-link"
+    link.symlink_to(tmp_path / "elsewhere")
+    made = make_place()
+    assert not left.exists()
+    assert all(other.is_dir() for other in others)
+    assert link.is_symlink()
+    assert made.parent == tmp_path
+    assert made.stat().st_mode & 0o077 == 0

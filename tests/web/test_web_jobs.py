@@ -102,10 +102,11 @@ def test_cancelled_and_resumed_does_only_the_rest(jobs: Jobs, library: Library) 
     done = len(steps(library))
     assert 3 <= done < 40
     again = jobs.resume(asked.id)
+    assert (again.id, again.ended, again.progress.total) == (asked.id, None, 0)
     assert ended(jobs, again).result == {"started": done, "done": 40}
     assert [line.split()[0] for line in steps(library)] == [str(step) for step in range(40)]
-    with pytest.raises(UnknownNameError):
-        jobs.get(asked.id)  # the new one stands for it
+    with pytest.raises(InputError, match="cannot be resumed"):
+        jobs.resume(asked.id)
 
 
 def test_a_waiting_job_is_cancelled_without_a_process(jobs: Jobs) -> None:

@@ -1,7 +1,6 @@
 """What is in the library; and filling it by jobs over real HTTP: progress, cancelling, resuming, importing."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from made_music import make_music
 from web_server import SmallDemo, serving, settings_for
 
 from earmark.library.failed_files import diagnose
@@ -17,7 +17,7 @@ from earmark.library.library import Library
 from earmark.library.rows import Failure
 from earmark.web.uploads import import_path
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def test_the_library_in_numbers(read_only: TestClient, demo: SmallDemo) -> None:
@@ -78,15 +78,11 @@ def test_doctor_tells_what_the_command_tells(read_only: TestClient) -> None:
 
 
 @pytest.fixture
-def place(demo: SmallDemo, tmp_path: Path) -> Iterator[tuple[httpx.Client, Path]]:
-    """A real server of an empty library, and a folder of five files, one of them broken, that it may scan."""
-    music = tmp_path / "music"
-    for path in [*sorted(demo.music.rglob("*.flac"))[:4], *demo.music.rglob("*Interrupted Download.m4a")]:
-        target = music / path.parent.name / path.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+def place(tmp_path: Path) -> Iterator[tuple[httpx.Client, Path]]:
+    """A real server of an empty library, and a folder that it may scan: six files and a broken one."""
+    music = make_music(tmp_path / "music", files=6, seconds=5)
     library = Library.create(tmp_path / "library")
-    with serving(settings_for(library.address, music)) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with serving(settings_for(library.address, music)) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield client, music
 
 
@@ -130,17 +126,17 @@ def test_a_scan_is_followed_cancelled_and_resumed(place: tuple[httpx.Client, Pat
     resumed = client.post(f"/api/jobs/{scan_id}/resume").json()
     done = wait(client, resumed["id"])
     assert (done["state"], done["problem"]) == ("done", None)
-    assert (done["result"]["found"], done["result"]["failed"]) == (5, 1)
-    assert done["result"]["analysed"] + done["result"]["unchanged"] == 4
+    assert (done["result"]["found"], done["result"]["failed"]) == (7, 1)
+    assert done["result"]["analysed"] + done["result"]["unchanged"] == 6
     assert done["result"]["unchanged"] == kept
     assert "then" not in done["result"]
     embedding = next(job for job in client.get("/api/jobs").json() if job["kind"] == "embed")
-    assert wait(client, embedding["id"])["result"]["vectors"] == 4
+    assert wait(client, embedding["id"])["result"]["vectors"] == 6
     time.sleep(1.1)  # what is shown may be a second old
-    assert client.get("/api/library").json()["tracks"] == 4
+    assert client.get("/api/library").json()["tracks"] == 6
     assert len(client.get("/api/failures").json()) == 1
     again = wait(client, client.post("/api/scan", json={"retry_failures": True}).json()["id"])
-    assert (again["result"]["unchanged"], again["result"]["failed"]) == (4, 1)
+    assert (again["result"]["unchanged"], again["result"]["failed"]) == (6, 1)
     assert [job["kind"] for job in client.get("/api/jobs").json()].count("embed") == 1  # nothing is new
 
 

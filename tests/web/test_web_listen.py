@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from axe import violations
 from dropped_files import SCRIPT, clip, tag
 from playwright.sync_api import Page, expect
 from web_server import SmallDemo, visiting
@@ -28,13 +29,13 @@ def test_a_track_is_dropped_heard_and_explained(serve: Callable[[], str], demo: 
         near = page.get_by_role("grid", name="Nearest tracks in your library")
         expect(near.locator("tbody tr").first).to_be_visible(timeout=TIMEOUT)
         assert page.title() == "Listen · Earmark", "a tag's script was run"
+        assert violations(page) == []
         hear_a_place(page)
         visitor.keep("listen")
         # Two more, one of which is none; then a reload: everything is there still.
-        page.set_input_files(".zone-input", [
-            {"name": "page.mp3", "mimeType": "audio/mpeg", "buffer": b"<html>"},
-            {"name": "second.flac", "mimeType": "audio/flac", "buffer": second.read_bytes()},
-        ])  # fmt: skip
+        broken = tmp_path / "page.mp3"
+        broken.write_text("<html>")
+        page.set_input_files(".zone-input", [broken, second])
         expect(page.get_by_text("This file could not be listened to")).to_be_visible(timeout=TIMEOUT)
         rows = page.locator(".ranking tbody tr")
         expect(rows).to_have_count(3)

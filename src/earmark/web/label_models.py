@@ -124,7 +124,7 @@ class DriftOut(BaseModel):
     towards: str | None = Field(default=None, description="A label in whose direction it moved.")
 
 
-class PlaceOut(BaseModel):
+class LabelPlaceOut(BaseModel):
     """What the atlas tells of one label."""
 
     label: str
@@ -192,7 +192,7 @@ class BridgeOut(BaseModel):
     nearest: list[BridgeNearOut]
 
 
-class SuggestionOut(BaseModel):
+class LabelSuggestionOut(BaseModel):
     """A label to try."""
 
     label: str
@@ -208,4 +208,4 @@ class AdviceOut(BaseModel):
 
     loved: list[str]
     between: float = Field(description="Largest distance between two of the loved labels.")
-    suggestions: list[SuggestionOut]
+    suggestions: list[LabelSuggestionOut]

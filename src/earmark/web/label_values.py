@@ -23,6 +23,8 @@ from earmark.web.label_models import (
     KeysOut,
     LabelOut,
     LabelPairOut,
+    LabelPlaceOut,
+    LabelSuggestionOut,
     LeftOutOut,
     NamedCount,
     NearOut,
@@ -30,8 +32,6 @@ from earmark.web.label_models import (
     NumbersOut,
     OverviewOut,
     PlacedOut,
-    PlaceOut,
-    SuggestionOut,
     ToldTrackOut,
 )
 from earmark.web.values import TrackOut
@@ -142,7 +142,7 @@ def _near(near: NearLabel) -> NearOut:
     )
 
 
-def place_out(atlas: Atlas, at: int, shown: Shown) -> PlaceOut:
+def place_out(atlas: Atlas, at: int, shown: Shown) -> LabelPlaceOut:
     """What the atlas tells of one label.
 
     Args:
@@ -151,7 +151,7 @@ def place_out(atlas: Atlas, at: int, shown: Shown) -> PlaceOut:
         shown: Makes tracks as the page shows them.
     """
     profile = atlas.profiles[at]
-    return PlaceOut(
+    return LabelPlaceOut(
         label=profile.label,
         compared=profile.compared,
         leads=profile.leads,
@@ -227,7 +227,7 @@ def advice_out(advice: Advice, shown: Shown) -> AdviceOut:
         loved=list(advice.loved),
         between=advice.between,
         suggestions=[
-            SuggestionOut(
+            LabelSuggestionOut(
                 label=one.label,
                 distance=one.distance,
                 interval=one.interval,

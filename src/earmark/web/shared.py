@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -18,7 +17,7 @@ from earmark.errors import UnknownNameError
 from earmark.library.library import Library
 from earmark.library.vectors import table_version
 from earmark.similarity.finding.versions import Fingerprints
-from earmark.similarity.vectors.opening import Collection, open_collection
+from earmark.similarity.vectors.opening import Collection, open_collection, search_files_state
 from earmark.similarity.vectors.sources import find_source
 from earmark.web.drops.drops import Drops
 from earmark.web.jobs.runner import Jobs
@@ -133,14 +132,8 @@ class Shared:
         Raises:
             InputError: The library has no tracks, or no vectors yet.
         """
-        state = (self.version("tracks"), self.version("measures"), self._search_state())
+        state = (self.version("tracks"), self.version("measures"), search_files_state(self.library))
         return self.kept("collection", state, lambda: open_collection(self.library, find_source(self.library)))
-
-    def _search_state(self) -> tuple[object, ...]:
-        """What tells that bundles came or vectors were made anew: the times of their folders."""
-        folders = [self.library.local_folder(name) for name in ("bundles", "vectors")]
-        inner = [path for folder in folders if folder.is_dir() for path in (folder, *folder.iterdir())]
-        return tuple((str(path), _changed(path)) for path in sorted(inner))
 
     def prints(self) -> Fingerprints:
         """What finds versions of the same recording among the tracks as they are now."""
@@ -150,13 +143,6 @@ class Shared:
         """End what runs; called once, when the server ends."""
         self.drops.close()
         self.jobs.close()
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:  # replaced while we looked
-        return 0
 
 
 def shared_of(request: Request) -> Shared:

@@ -132,8 +132,9 @@ def test_likes_pull_the_sound_and_unlikes_push_it() -> None:
     asked, far, near = (query_of(one, tracks[place]) for place in (0, 9, 1))
     caps = Caps(count=4, per_artist=0, per_release=0)
 
-    def found(**liking: tuple[Query, ...]) -> list[str | None]:
-        result = suggest_next(one, asked, made_prints(one), NextRequest(caps=caps, **liking))
+    def found(likes: tuple[Query, ...] = (), unlikes: tuple[Query, ...] = ()) -> list[str | None]:
+        request = NextRequest(caps=caps, likes=likes, unlikes=unlikes)
+        result = suggest_next(one, asked, made_prints(one), request)
         return [suggestion.track.title for suggestion in result.suggestions]
 
     assert found() == ["t1", "t2", "t3", "t4"]

@@ -44,6 +44,13 @@ def test_mfccs_of_a_track_with_a_quiet_intro_are_those_of_its_energetic_part() -
     assert np.linalg.norm(whole - loud) < 0.2 * np.linalg.norm(quiet - loud)
 
 
+def test_a_part_without_a_frame_takes_no_weight() -> None:
+    # 188 frames last 6.016 s, so that a third part of 3 s begins, but the last frame is before it; and it is loud.
+    log_mel = two_sounds(0.5)[:188].copy()
+    log_mel[-1] += 40.0
+    assert np.isfinite(mfcc_vector(log_mel, PAPER)).all()
+
+
 def test_gain_changes_no_mfcc_vector() -> None:
     plain, louder = (mfcc_vector(two_sounds(0.3, gain=gain), PAPER) for gain in (0.0, 8.0))
     assert louder == pytest.approx(plain, abs=0.2)

@@ -173,7 +173,8 @@ def atlas_of(
     if collection.source.kind == "bundle":
         notes.append(
             f"The vectors are by {collection.source.shown}, which may have learnt these very songs and labels: labels "
-            "can then look further apart than they are to fresh ears. `earmark atlas --backbone` takes vectors that know no labels."
+            "can then look further apart than they are to fresh ears. `earmark atlas --backbone` "
+            "takes vectors that know no labels."
         )
     return make_atlas(
         tracks,

@@ -136,9 +136,10 @@ def mfcc_vector(log_mel: NDArray[np.floating], settings: FeatureSettings) -> Flo
     """
     coefficients = mfcc(log_mel, N_MFCC + 1)[:, 1:].astype(np.float64)
     rate = settings.frames_per_second
-    starts = np.arange(0.0, len(log_mel) / rate, _MFCC_SECONDS)
-    weights = loudness_weights(slice_levels(log_mel, rate, starts, _MFCC_SECONDS))
-    frames = weights[np.minimum((np.arange(len(log_mel)) / rate / _MFCC_SECONDS).astype(np.int64), len(starts) - 1)]
+    part = (np.arange(len(log_mel)) / rate / _MFCC_SECONDS).astype(np.int64)
+    # Only parts that have a frame: one that begins behind the last frame could take all the weight from the others.
+    starts = np.arange(part[-1] + 1, dtype=np.float64) * _MFCC_SECONDS
+    frames = loudness_weights(slice_levels(log_mel, rate, starts, _MFCC_SECONDS))[part]
     frames = frames / frames.sum()
     mean = frames @ coefficients
     deviation = np.sqrt(np.maximum(frames @ np.square(coefficients - mean), 0.0))

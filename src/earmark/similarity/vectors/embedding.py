@@ -150,22 +150,34 @@ def embed_audio(
     Raises:
         InputError: The model can make nothing of it.
     """
+    track, measures = describe_audio(audio, told, path, library)
+    maker, ready = embedder(source), stored or {}
+    made = {
+        one.key: ready[one.key]
+        if one.key in ready
+        else _stored(library, audio, track.audio_id, one, maker.backbone_folders)
+        for one in dict.fromkeys((*maker.needs, SCANNED))
+    }
+    song = OneSong(made, SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds))
+    return QueryTrack(track, maker.embed(song), made[SCANNED.key], measures)
+
+
+def describe_audio(audio: DecodedAudio, told: Sequence[Values], path: str, library: Library) -> tuple[Track, Measures]:
+    """What is known of a file that is decoded already: by its tags and its name, else by its sound.
+
+    Args:
+        audio: Its sound, decoded with its loudness.
+        told: What its tags and its name say, in order of precedence.
+        path: What stands as the track's path.
+        library: Tells how a scan measures, and what it has measured of this very sound.
+    """
     identity = audio_id(audio.samples, audio.sample_rate)
     known = library.measures([identity])
     measures = known[identity] if identity in known else measure(audio, library.measure_settings())
     estimated = estimated_values(
         None if measures.tempo is None else measures.tempo.bpm, None if measures.key is None else measures.key.key
     )
-    track = merge([*told, estimated], audio_id=identity, path=path, seconds=audio.facts.seconds)
-    maker, ready = embedder(source), stored or {}
-    made = {
-        one.key: ready[one.key]
-        if one.key in ready
-        else _stored(library, audio, identity, one, maker.backbone_folders)
-        for one in dict.fromkeys((*maker.needs, SCANNED))
-    }
-    song = OneSong(made, SongMetadata(bpm=track.bpm, key=track.key, seconds=track.seconds))
-    return QueryTrack(track, maker.embed(song), made[SCANNED.key], measures)
+    return merge([*told, estimated], audio_id=identity, path=path, seconds=audio.facts.seconds), measures
 
 
 def _stored(

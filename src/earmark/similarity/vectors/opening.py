@@ -173,9 +173,18 @@ def collection_state(library: Library) -> tuple[object, ...]:
         library: The library.
     """
     versions = tuple(table_version(library.storage, name) for name in ("tracks", "measures"))
+    return (*versions, search_files_state(library))
+
+
+def search_files_state(library: Library) -> tuple[object, ...]:
+    """What tells that bundles came or went, or that vectors were made anew: the times of their folders.
+
+    Args:
+        library: The library.
+    """
     folders = [library.local_folder(name) for name in ("bundles", "vectors")]
     inner = [path for folder in folders if folder.is_dir() for path in (folder, *folder.iterdir())]
-    return (versions, *((str(path), _changed(path)) for path in sorted(inner)))
+    return tuple((str(path), _changed(path)) for path in sorted(inner))
 
 
 def _changed(path: Path) -> int:

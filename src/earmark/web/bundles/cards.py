@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from earmark.errors import InputError
 from earmark.evaluation.confidence import Confidence
 from earmark.evaluation.conformal import DEFAULT_COVERAGE
 from earmark.evaluation.split_file import DISJOINT
@@ -51,12 +52,44 @@ class OpenedCard:
     newest: bool
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """Labels that were added when it was ready, of which the scores on its card know nothing."""
+        return self.card.labels[len(self.card.network_labels) :]
+
+    @property
+    def tested(self) -> dict[str, dict[str, Any]]:
+        """Its scores on test songs by reading, as plain values; none where a label was added since.
+
+        Those on the card are of the model without the label, and the label was set against the test songs as well.
+        """
+        return {} if self.added else dict(self.card.scores.get("test", {}))
+
+    @property
     def confidence(self) -> Confidence | None:
         """How sure it is, where that is about all of its labels."""
         plain = self.card.confidence
         if plain is None or plain["n_labels"] != len(self.card.labels):
             return None
         return Confidence.from_json(plain)
+
+
+def require_judgeable(card: BundleCard, name: str) -> None:
+    """Refuse to judge a model on test songs that had a part in making it.
+
+    Args:
+        card: Its card.
+        name: What it is called.
+
+    Raises:
+        InputError: A label was added to it, or it carries no split.
+    """
+    if "added" in card.training:
+        raise InputError(
+            f"a label was added to {name}, and was set against its test songs: they cannot judge it any more. How well "
+            "the label can be told stands on its card; to judge all labels alike, train a model on all of them"
+        )
+    if not card.split:
+        raise InputError(f"{name} carries no split, so its test songs are not known; train it again")
 
 
 def score_row(plain: dict[str, Any]) -> ScoreRow:
@@ -88,8 +121,9 @@ def bundle_detail(opened: OpenedCard, *, report: bool) -> BundleDetail:
     return BundleDetail(
         **_shared_fields(opened),
         source=card.spec.source,
-        readings=_readings(card),
-        per_label=_label_scores(card, judgement),
+        readings=_readings(opened),
+        per_label=_label_scores(opened),
+        newcomers=[_newcomer(one) for one in card.training.get("added", ())],
         songs={part: dict(counts) for part, counts in card.songs.items()},
         curves=_curves(card),
         notes=[str(note) for note in card.training.get("notes", ())],
@@ -105,7 +139,7 @@ def bundle_detail(opened: OpenedCard, *, report: bool) -> BundleDetail:
 
 def _shared_fields(opened: OpenedCard) -> dict[str, Any]:
     card, spec = opened.card, opened.card.spec
-    test = card.scores.get("test", {}).get("mean")
+    test = opened.tested.get("mean")
     return {
         "name": opened.path.name,
         "model": spec.name,
@@ -114,7 +148,7 @@ def _shared_fields(opened: OpenedCard) -> dict[str, Any]:
         "created": card.created,
         "newest": opened.newest,
         "labels": list(card.labels),
-        "added": list(card.labels[len(card.network_labels) :]),
+        "added": list(opened.added),
         "split": _split(card),
         "test": None if test is None else score_row(test["row"] | {"name": opened.path.name}),
         "baselines": [score_row(one) for one in card.scores.get("baselines", ())],
@@ -159,13 +193,28 @@ def _told_apart(judgement: KeptJudgement | None) -> bool | None:
     return all(one["better"] == one["first"] for one in judgement.told["differences"])
 
 
-def _readings(card: BundleCard) -> list[Reading]:
-    judged = card.scores.get("test", {})
+def _newcomer(told: dict[str, Any]) -> str:
+    """How well an added label can be told, in a sentence."""
+    auroc, found = told["auroc"], told["recall_interval"]
+    sentence = (
+        f"{told['name']} was added from {told['songs']} tracks by {told['artists']} groups of artists. It is told from "
+        f"the others with an AUROC of {auroc['value']:.2f} (95 %: {auroc['low']:.2f} to {auroc['high']:.2f}), and "
+        f"{told['recall']:.0%} of its tracks are found ({found['low']:.0%} to {found['high']:.0%})."
+    )
+    if told["before"] is None:
+        return sentence
+    others = f"Of {told['tested']} test songs of the other labels, {told['after']} are right now"
+    return f"{sentence} {others}, {told['before']} were before."
+
+
+def _readings(opened: OpenedCard) -> list[Reading]:
+    card, judged = opened.card, opened.tested
     return [
         Reading(
             name=name,
             words=fused if card.spec.parts else words,
             row=score_row(judged[name]["row"]),
+            labels=list(judged[name]["labels"]),
             confusion=judged[name]["confusion"],
         )
         for name, words, fused in READINGS
@@ -173,8 +222,8 @@ def _readings(card: BundleCard) -> list[Reading]:
     ]
 
 
-def _label_scores(card: BundleCard, judgement: KeptJudgement | None) -> list[LabelScore]:
-    scores = card.scores.get("test", {}).get("mean", {}).get("per_label", {})
+def _label_scores(opened: OpenedCard) -> list[LabelScore]:
+    scores, judgement = opened.tested.get("mean", {}).get("per_label", {}), opened.judgement
     spreads = {} if judgement is None else dict(zip(judgement.labels, judgement.spreads, strict=True))
     return [
         LabelScore(

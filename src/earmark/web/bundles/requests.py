@@ -33,10 +33,12 @@ class SelectionIn(Strict):
 
     labels: list[Text] = Field(default_factory=list, max_length=2000, description="Only these; all where empty.")
     genres: list[Text] = Field(default_factory=list, max_length=200, description="Only these; all where empty.")
-    since: Day | None = Field(None, description="Released on or after this day, month or year.")
-    until: Day | None = Field(None, description="Released on or before this day, month or year.")
-    split: SplitMode | None = Field(None, description="What training and test must not share; artists where null.")
-    seed: Seed = Field(0, description="Of the split, the weights and all else left to chance.")
+    since: Day | None = Field(default=None, description="Released on or after this day, month or year.")
+    until: Day | None = Field(default=None, description="Released on or before this day, month or year.")
+    split: SplitMode | None = Field(
+        default=None, description="What training and test must not share; artists where null."
+    )
+    seed: Seed = Field(default=0, description="Of the split, the weights and all else left to chance.")
 
     def selection(self) -> Selection:
         """The selection as the library takes it.
@@ -56,17 +58,17 @@ class SelectionIn(Strict):
 class PlanIn(SelectionIn):
     """What a training would learn from and be judged on."""
 
-    test_fraction: Share = Field(TEST_FRACTION, description="Share of the songs for the test.")
-    validation_fraction: Share = Field(VALIDATION_FRACTION, description="Share of the rest for validation.")
+    test_fraction: Share = Field(default=TEST_FRACTION, description="Share of the songs for the test.")
+    validation_fraction: Share = Field(default=VALIDATION_FRACTION, description="Share of the rest for validation.")
 
 
 class TrainIn(PlanIn):
     """A training, as `earmark train` takes it."""
 
-    model: ModelName = Field(DEFAULT_MODEL, description="One of `GET /api/models`.")
-    slice_seconds: Seconds | None = Field(None, description="Length of the slices that a network hears.")
-    max_epochs: int | None = Field(None, ge=1, le=10_000, description="Epochs at most.")
-    name: BundleName | None = Field(None, description="Name of the new bundle; the model's where null.")
+    model: ModelName = Field(default=DEFAULT_MODEL, description="One of `GET /api/models`.")
+    slice_seconds: Seconds | None = Field(default=None, description="Length of the slices that a network hears.")
+    max_epochs: int | None = Field(default=None, ge=1, le=10_000, description="Epochs at most.")
+    name: BundleName | None = Field(default=None, description="Name of the new bundle; the model's where null.")
 
     def request(self) -> TrainRequest:
         """The training as the library takes it.
@@ -89,17 +91,19 @@ class TrainIn(PlanIn):
 class CompareIn(SelectionIn):
     """A comparison under the same folds, as `earmark compare` takes it."""
 
-    models: list[ModelName] = Field(list(DEFAULT_MODELS), min_length=1, max_length=20)
-    folds: int = Field(5, ge=1, le=20, description="Each song is tested once; 1 takes a random split in each repeat.")
-    repeats: int = Field(1, ge=1, le=20, description="How often the songs are dealt anew.")
+    models: list[ModelName] = Field(default=list(DEFAULT_MODELS), min_length=1, max_length=20)
+    folds: int = Field(
+        default=5, ge=1, le=20, description="Each song is tested once; 1 takes a random split in each repeat."
+    )
+    repeats: int = Field(default=1, ge=1, le=20, description="How often the songs are dealt anew.")
     slow: list[ModelName] = Field(
         default_factory=list, max_length=20, description="Those of the models that take part in the first dealing only."
     )
     slice_seconds: list[Seconds] = Field(
         default_factory=list, max_length=10, description="Slice lengths to compare; each model's own where empty."
     )
-    max_epochs: int | None = Field(None, ge=1, le=10_000, description="Epochs at most.")
-    name: BundleName = Field("comparison", description="Under which the library keeps it.")
+    max_epochs: int | None = Field(default=None, ge=1, le=10_000, description="Epochs at most.")
+    name: BundleName = Field(default="comparison", description="Under which the library keeps it.")
 
     def request(self) -> ComparisonRequest:
         """The comparison as the library takes it.
@@ -130,19 +134,19 @@ class EvaluateIn(Strict):
 class CellIn(Strict):
     """Which test songs of a bundle are asked for."""
 
-    truth: Text | None = Field(None, description="The songs' label; any where not given.")
-    said: Text | None = Field(None, description="What they were called; any where not given.")
-    right: bool = Field(False, description="Whether songs that were called rightly are listed too.")
-    limit: int = Field(100, ge=1, le=500)
+    truth: Text | None = Field(default=None, description="The songs' label; any where not given.")
+    said: Text | None = Field(default=None, description="What they were called; any where not given.")
+    right: bool = Field(default=False, description="Whether songs that were called rightly are listed too.")
+    limit: int = Field(default=100, ge=1, le=500)
 
 
 class EvaluateSearchIn(Strict):
     """A judgement of the search, as `earmark evaluate-search` takes it."""
 
-    bundle: BundleName | None = Field(None, description="Whose vectors are searched; the newest where null.")
-    cutoffs: list[Annotated[int, Field(ge=1, le=1000)]] = Field([1, 5, 10, 20], min_length=1, max_length=10)
-    all_songs: bool = Field(False, description="Ask also about songs that the bundle has learnt from.")
-    most_queries: int = Field(1000, ge=1, le=100_000)
+    bundle: BundleName | None = Field(default=None, description="Whose vectors are searched; the newest where null.")
+    cutoffs: list[Annotated[int, Field(ge=1, le=1000)]] = Field(default=[1, 5, 10, 20], min_length=1, max_length=10)
+    all_songs: bool = Field(default=False, description="Ask also about songs that the bundle has learnt from.")
+    most_queries: int = Field(default=1000, ge=1, le=100_000)
     seed: Seed = 0
 
     def test(self) -> SearchTest:
@@ -162,7 +166,7 @@ class TriageIn(Strict):
         description="On the server's machine, under one of its allowed folders."
     )
     label: Text
-    bundle: BundleName | None = Field(None, description="The newest where null.")
+    bundle: BundleName | None = Field(default=None, description="The newest where null.")
     coverage: Annotated[float, Field(ge=0.5, le=0.99)] = 0.9
 
 
@@ -171,5 +175,5 @@ class AddLabelIn(Strict):
 
     label: Text
     audio_ids: list[Annotated[str, StringConstraints(pattern=AUDIO_ID)]] = Field(min_length=2, max_length=200)
-    bundle: BundleName | None = Field(None, description="The newest where null.")
-    name: BundleName | None = Field(None, description="Of the new bundle; made of both names where null.")
+    bundle: BundleName | None = Field(default=None, description="The newest where null.")
+    name: BundleName | None = Field(default=None, description="Of the new bundle; made of both names where null.")

@@ -84,7 +84,7 @@ class BundleOut(BaseModel):
     labels: list[str]
     added: list[str] = Field(description="Labels that were added when it was ready.")
     split: SplitOut | None
-    test: ScoreRow | None = Field(description="Its verdicts on test songs.")
+    test: ScoreRow | None = Field(description="Its verdicts on test songs; null where labels were added since.")
     baselines: list[ScoreRow] = Field(description="What gets by without hearing, on the same test songs.")
     calibration: CalibrationOut | None = Field(description="On songs held out of training, after scaling.")
     told_apart: bool | None = Field(description="Whether it beats the best baseline for sure; null where not judged.")
@@ -126,7 +126,8 @@ class Reading(BaseModel):
     name: Literal["mean", "vote", "slice"]
     words: str
     row: ScoreRow
-    confusion: list[list[int]] = Field(description="Rows the truth, columns what was said, in the order of labels.")
+    labels: list[str] = Field(description="In the order of the confusions.")
+    confusion: list[list[int]] = Field(description="Rows the truth, columns what was said.")
 
 
 class Curves(BaseModel):
@@ -161,6 +162,7 @@ class BundleDetail(BundleOut):
     source: str
     readings: list[Reading]
     per_label: list[LabelScore]
+    newcomers: list[str] = Field(description="How well labels that were added later can be told, in sentences.")
     songs: dict[str, dict[str, int]] = Field(description="Songs of each label, by part.")
     curves: Curves | None
     notes: list[str]
@@ -217,7 +219,7 @@ class EvaluationOut(BaseModel):
     """Judged bundles beside each other."""
 
     pairs: list[Pair]
-    unjudged: list[str] = Field(description="Those whose test songs were not gone through yet.")
+    unjudged: list[str] = Field(description="Those whose test songs can be gone through, and were not yet.")
 
 
 class ComparisonOut(BaseModel):

@@ -22,7 +22,7 @@ class SoundOut(BaseModel):
     truncated: bool = Field(False, description="Whether the file promises more sound than could be decoded.")
 
 
-class Outline(BaseModel):
+class DropOutline(BaseModel):
     """The outline of a waveform."""
 
     seconds: float
@@ -84,7 +84,7 @@ class NearTrack(BaseModel):
     versions: list[str] = Field(description="Other versions of the same recording.")
 
 
-class VersionOut(BaseModel):
+class DropVersion(BaseModel):
     """A track of the library that is the same recording."""
 
     track: TrackOut
@@ -96,7 +96,7 @@ class Near(BaseModel):
 
     source: str = Field(description="What the vectors came from.")
     neighbours: list[NearTrack]
-    versions: list[VersionOut] = Field(description="The same recording in the library.")
+    versions: list[DropVersion] = Field(description="The same recording in the library.")
     known: TrackOut | None = Field(None, description="The very same sound in the library.")
     notes: list[str]
 
@@ -127,7 +127,7 @@ class DropOut(DropSummary):
 
     sound: SoundOut | None = None
     track: TrackOut | None = Field(None, description="What its tags and its name say, and what was estimated.")
-    outline: Outline | None = None
+    outline: DropOutline | None = None
     verdict: Verdict | None = None
     verdict_problem: Problem | None = Field(None, description="Why there is no verdict, where there is none.")
     near: Near | None = None
@@ -140,7 +140,7 @@ class Heard(BaseModel):
     stage: DropStage | None = None
     sound: SoundOut | None = None
     track: TrackOut | None = None
-    outline: Outline | None = None
+    outline: DropOutline | None = None
     verdict: Verdict | None = None
     verdict_problem: Problem | None = None
     near: Near | None = None

@@ -9,7 +9,6 @@ import contextlib
 import logging
 import secrets
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from typing import Final
 from earmark.errors import EarmarkError, InputError, LimitError, UnknownNameError
 from earmark.executors.resident import ResidentPool
 from earmark.web.drops.answers import DropOut, DropSummary, Heard
+from earmark.web.drops.place import make_place
 from earmark.web.drops.records import Arriving, Drop, known_suffix, shown_name
 from earmark.web.problems import RefusedError
 from earmark.web.settings import ServeSettings
@@ -245,7 +245,7 @@ class Drops:
     def _place(self) -> Path:
         """Our own folder; made at first need, with what forgets drops whose time has come."""
         if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="earmark-drops-"))  # for this user's eyes only
+            self.folder = make_place()
             threading.Thread(target=self._forget_old, daemon=True, name="forgetting drops").start()
         return self.folder
 

@@ -29,20 +29,20 @@ from earmark.models.why import Explanation
 from earmark.similarity.finding.lookup import query_of
 from earmark.similarity.finding.similar import SimilarResult, find_similar
 from earmark.similarity.finding.versions import Fingerprints
-from earmark.similarity.vectors.embedding import QueryTrack, embed_audio
+from earmark.similarity.vectors.embedding import QueryTrack, describe_audio, embed_audio
 from earmark.similarity.vectors.opening import Collection, collection_state, open_collection
 from earmark.similarity.vectors.sources import find_source
 from earmark.web.drops.answers import (
+    DropOutline,
+    DropVersion,
     Heard,
     LabelSet,
     LabelShare,
     Near,
     NearTrack,
-    Outline,
     ReferenceOut,
     SoundOut,
     Verdict,
-    VersionOut,
 )
 from earmark.web.values import Problem, TrackOut, track_out
 
@@ -116,6 +116,10 @@ def _told(request: ListenRequest, audio: DecodedAudio, told: tuple[Values, ...])
         yield Heard(stage="neighbours", verdict_problem=_problem(error))
     try:
         collection, prints = _opened(request.library, collection_state(library))
+    except EarmarkError as error:
+        yield Heard(near_problem=_problem(error), track=track_out(*describe_audio(audio, told, request.name, library)))
+        return
+    try:
         stored = {} if heard is None else heard.stored
         asked = embed_audio(audio, told, request.name, library, collection.source, stored=stored)
         yield Heard(near=_near(collection, prints, asked), track=track_out(asked.track, asked.measures))
@@ -155,11 +159,11 @@ def _sound(facts: AudioFacts) -> SoundOut:
     )
 
 
-def _outline(audio: DecodedAudio) -> Outline:
+def _outline(audio: DecodedAudio) -> DropOutline:
     drawn = envelope(audio.samples, audio.sample_rate, points=OUTLINE_POINTS)
     peaks = np.maximum(np.abs(drawn.low), np.abs(drawn.high))
     scaled = np.round(255 * peaks / max(float(peaks.max()), 1e-6)).astype(int)
-    return Outline(seconds=drawn.seconds, peaks=scaled.tolist())
+    return DropOutline(seconds=drawn.seconds, peaks=scaled.tolist())
 
 
 @lru_cache(maxsize=2)
@@ -265,7 +269,7 @@ def _near_of(result: SimilarResult, shown: Mapping[str, TrackOut]) -> Near:
             )
             for one in result.neighbours
         ],
-        versions=[VersionOut(track=shown[one.track.audio_id], words=one.words) for one in result.own_versions],
+        versions=[DropVersion(track=shown[one.track.audio_id], words=one.words) for one in result.own_versions],
         known=shown.get(result.asked.audio_id),
         notes=list(result.notes),
     )

@@ -11,12 +11,12 @@ from earmark.errors import InputError
 from earmark.library.discovery import AUDIO_SUFFIXES
 from earmark.web.drops.answers import (
     DropOut,
+    DropOutline,
     DropStage,
     DropState,
     DropSummary,
     Heard,
     Near,
-    Outline,
     SoundOut,
     Verdict,
 )
@@ -82,7 +82,7 @@ class Drop:
     kept: str | None = None
     sound: SoundOut | None = None
     track: TrackOut | None = None
-    outline: Outline | None = None
+    outline: DropOutline | None = None
     verdict: Verdict | None = None
     verdict_problem: Problem | None = None
     near: Near | None = None

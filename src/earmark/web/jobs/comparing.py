@@ -4,6 +4,7 @@ from typing import Any
 
 from earmark.executors import ProcessExecutor
 from earmark.library.library import Library
+from earmark.models.bundle import load_card
 from earmark.models.shelf import bundle_paths, bundles_of_split, named_bundle
 from earmark.web.bundles.kept import report_path
 from earmark.web.bundles.requests import CompareIn, EvaluateIn, EvaluateSearchIn
@@ -22,7 +23,8 @@ def run_evaluate(library: str, request: dict[str, Any], report: JobReporter) -> 
     from earmark.web.bundles.judging import judge_bundle
 
     wanted, opened = EvaluateIn(**request), Library.open(library)
-    names = wanted.bundles or [path.name for path in bundle_paths(opened)]
+    # All: those that test songs can judge; what was asked for by name was checked when it came in.
+    names = wanted.bundles or [path.name for path in bundle_paths(opened) if "added" not in load_card(path).training]
     for name in names:
 
         def tell(done: int, total: int, name: str = name) -> None:
@@ -107,4 +109,8 @@ def run_evaluate_search(library: str, request: dict[str, Any], report: JobReport
     def tell(done: int, total: int, words: str) -> None:
         report.progress("Asking", done, total, words)
 
-    return evaluate_search(collection, wanted.test(), progress=tell).to_json()
+    judgement = evaluate_search(collection, wanted.test(), progress=tell)
+    told = judgement.to_json()
+    # The record of a job is sent to every page that is open: the tables without each pair's test.
+    lines = [{"task": one.task, "measure": one.measure, "means": dict(one.means)} for one in judgement.lines]
+    return {**told, "lines": lines}

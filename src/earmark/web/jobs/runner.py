@@ -85,34 +85,32 @@ class Jobs:
         """
         find_kind(kind)
         with self._lock:
-            for job in self._jobs.values():
-                if not job.over and (job.kind, job.request) == (kind, request):
-                    raise InputError(f"this is being done already, by job {job.id} ({job.title}); wait or cancel it")
+            self._refuse_twice(kind, request)
             job = Job(self._folder.new_id(), kind, title, request)
             self._jobs[job.id] = job
-            self._folder.save(job)
             self._forget_oldest()
-            self._tell(job)
-            self._start_next()
+            self._enqueue(job)
             return self._out(job)
 
     def resume(self, job_id: str) -> JobOut:
-        """Ask again for what a job did not finish; what it has done is not done again.
+        """Let a job go on that did not come to its end; what it has done is not done again.
 
         Args:
             job_id: A job that was cancelled, interrupted or failed.
 
         Raises:
             UnknownNameError: There is no such job.
-            InputError: It cannot be resumed.
+            InputError: It cannot be resumed, or the same was asked for meanwhile.
         """
         with self._lock:
             job = self._find(job_id)
             if not self._out(job).resumable:
                 raise InputError(f"a job that is {job.state} cannot be resumed; start it anew")
-            resumed = self.start(job.kind, job.title, job.request)
-            self.forget(job_id)
-            return resumed
+            self._refuse_twice(job.kind, job.request)
+            job.state, job.started, job.ended, job.problem = "waiting", None, None, None
+            job.progress, job.metrics = {}, []
+            self._enqueue(job)
+            return self._out(job)
 
     def cancel(self, job_id: str) -> JobOut:
         """End a job; what it has done is kept.
@@ -223,6 +221,16 @@ class Jobs:
             setattr(job, name, value)
         self._folder.save(job)
         self._tell(job)
+
+    def _refuse_twice(self, kind: str, request: dict[str, Any]) -> None:
+        for job in self._jobs.values():
+            if not job.over and (job.kind, job.request) == (kind, request):
+                raise InputError(f"this is being done already, by job {job.id} ({job.title}); wait or cancel it")
+
+    def _enqueue(self, job: Job) -> None:
+        self._folder.save(job)
+        self._tell(job)
+        self._start_next()
 
     def _forget_oldest(self) -> None:
         ended = sorted((job for job in self._jobs.values() if job.over), key=lambda job: job.created)

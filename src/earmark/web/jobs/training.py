@@ -57,7 +57,7 @@ class EpochTeller:
         epoch = int(record.get("epoch") or 0)
         if epoch > self._told:
             self._told = epoch
-            self._report.metrics({name: value for name, value in record.items() if value is not None})
+            self._report.metrics(record)
 
 
 def features_teller(report: JobReporter) -> Callable[[ScanProgress], None]:

@@ -84,7 +84,7 @@ def finish_job(job_id: str, shared: SharedDep) -> JobOut:
 
 @router.post("/jobs/{job_id}/resume", status_code=202, summary="Resume a job")
 def resume_job(job_id: str, shared: SharedDep) -> JobOut:
-    """Go on with a job that was cancelled, interrupted or failed; answers with the new job."""
+    """Go on with a job that was cancelled, interrupted or failed; what it has done is not done again."""
     # An earlier server may have allowed other folders than this one.
     check_places(shared.settings, shared.jobs.get(job_id).request.get("places", []))
     return shared.jobs.resume(job_id)

@@ -16,9 +16,9 @@ from earmark.web.label_models import (
     AtlasOut,
     LabelOut,
     LabelPairOut,
+    LabelPlaceOut,
     Loves,
     OverviewOut,
-    PlaceOut,
 )
 from earmark.web.label_values import advice_out, atlas_out, label_out, overview_out, pair_out, place_out
 from earmark.web.shared import Shared, SharedDep
@@ -59,7 +59,7 @@ def show_atlas(shared: SharedDep) -> AtlasOut:
 
 
 @router.get("/labels/place", summary="A label among the others")
-def show_place(label: LabelName, shared: SharedDep) -> PlaceOut:
+def show_place(label: LabelName, shared: SharedDep) -> LabelPlaceOut:
     """How far a label is from all others, how broad it is, its typical tracks and outliers, and how it moved."""
     atlas = _atlas(shared)
     return place_out(atlas, find_labels(atlas.choice, [label])[0], shared.shown)

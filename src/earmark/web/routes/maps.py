@@ -76,7 +76,7 @@ class PlaceRequest(Strict):
     neighbours: list[PlaceNeighbour] = Field(min_length=1, max_length=100)
 
 
-class PlaceOut(BaseModel):
+class MapPlace(BaseModel):
     """Where a track lies."""
 
     x: float
@@ -132,7 +132,7 @@ def make_map(shared: SharedDep, asked: MapRequest | None = None) -> JobOut:
 
 
 @router.post("/map/place", summary="Place a track that is not on the map")
-def place(asked: PlaceRequest, shared: SharedDep) -> PlaceOut:
+def place(asked: PlaceRequest, shared: SharedDep) -> MapPlace:
     """Where a track lies among its neighbours by sound: the weighted median of their places on each axis."""
     told = _told(shared)
     if told is None:
@@ -142,7 +142,7 @@ def place(asked: PlaceRequest, shared: SharedDep) -> PlaceOut:
         raise InputError("none of these tracks is on the map; name neighbours that are, see GET /api/map")
     rows = told.content.places[[row for row, _ in found]]
     x, y = place_among(rows, [one.similarity for _, one in found])
-    return PlaceOut(x=round(x, 5), y=round(y, 5), used=len(found))
+    return MapPlace(x=round(x, 5), y=round(y, 5), used=len(found))
 
 
 def _told(shared: Shared) -> _Told | None:

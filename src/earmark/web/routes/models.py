@@ -29,6 +29,7 @@ from earmark.web.bundles.values import (
     ModelsOut,
     Unreadable,
 )
+from earmark.web.jobs.sorting import triage_page_path
 from earmark.web.problems import RefusedError
 from earmark.web.shared import Shared, SharedDep
 
@@ -109,7 +110,7 @@ def show_evaluation(
     opened = _open_all(shared)[0] if names is None else [_open(shared, name) for name in names]
     judgements = {one.path.name: one.judgement for one in opened if one.judgement is not None}
     digests = {one.path.name: str(one.card.split.get("digest", "")) for one in opened}
-    unjudged = [one.path.name for one in opened if one.judgement is None]
+    unjudged = [one.path.name for one in opened if one.judgement is None and not one.added and one.card.split]
     return EvaluationOut(pairs=paired(judgements, digests), unjudged=unjudged)
 
 
@@ -130,6 +131,12 @@ def open_comparison(name: ComparisonName, shared: SharedDep) -> HTMLResponse:
     """The comparison as one page."""
     folder = shared.library.local_folder("comparisons")
     return _page(folder / f"{comparison(shared.library, name).name}.html", "page of the comparison", name)
+
+
+@router.get("/triage/{name}", summary="Open the page of ranked demos", response_class=HTMLResponse)
+def open_triage(name: Annotated[str, PathPart(pattern=FOLDER_NAME)], shared: SharedDep) -> HTMLResponse:
+    """The demos of a triage with the evidence along each; its name stands in the result of its job."""
+    return _page(triage_page_path(shared.library, name), "page of ranked demos", name)
 
 
 def _model_out(spec: ModelSpec, backbones_there: set[str]) -> ModelOut:

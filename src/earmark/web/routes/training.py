@@ -10,11 +10,13 @@ from fastapi import Path as PathPart
 from earmark.errors import InputError, MissingExtraError
 from earmark.evaluation.split_file import DISJOINT
 from earmark.evaluation.splits import make_split
+from earmark.models.bundle import load_card
 from earmark.models.choosing import choose_tracks
 from earmark.models.from_library import songs_to_split
 from earmark.models.ready import ready
 from earmark.models.shelf import named_bundle
 from earmark.training.fit import require_training_parts
+from earmark.web.bundles.cards import require_judgeable
 from earmark.web.bundles.requests import (
     FOLDER_NAME,
     AddLabelIn,
@@ -61,7 +63,7 @@ def evaluate(wanted: EvaluateIn, shared: SharedDep) -> JobOut:
     _require("sklearn", "train", "going through a model's test songs")
     _require("plotly", "report", "going through a model's test songs")
     for name in wanted.bundles:
-        named_bundle(shared.library, name)
+        require_judgeable(load_card(named_bundle(shared.library, name)), name)
     listed = ", ".join(wanted.bundles) or "all models"
     return shared.jobs.start("evaluate", f"Test songs of {listed}", wanted.model_dump(mode="json"))
 

@@ -57,15 +57,39 @@ export function histogram(numbers, { colour, label, axis = sharedAxis([numbers])
   const y = (count) => (count / most) * (tall - FOOT - 8);
   const gap = Math.min(2, (x(low + width) - x(low)) * 0.15);
   const bars = [...counts].map(([at, count]) =>
-    svg("rect", {
-      x: x((at - 0.5) * width) + gap / 2, y: tall - FOOT - y(count), width: x(low + width) - gap, height: y(count), rx: 1.5, fill: colour,
-    }, svg("title", {}, `${spoken(at, width, show)}: ${count}`)));
+    svg(
+      "rect",
+      {
+        x: x((at - 0.5) * width) + gap / 2,
+        y: tall - FOOT - y(count),
+        width: x(low + width) - gap,
+        height: y(count),
+        rx: 1.5,
+        fill: colour,
+      },
+      svg("title", {}, `${spoken(at, width, show)}: ${count}`),
+    ),
+  );
   const ticks = tickValues(low, high, width).map((value) =>
-    svg("text", { x: x(value), y: tall - 4, class: "chart-tick", "text-anchor": "middle" }, show(value)));
-  const middle = numbers.quartiles && svg("line", {
-    x1: x(numbers.quartiles[1]), x2: x(numbers.quartiles[1]), y1: 2, y2: tall - FOOT, class: "chart-median" });
-  return svg("svg", { class: "chart", viewBox: `0 0 ${WIDE} ${tall}`, role: "img", "aria-label": label },
-    bars, svg("line", { x1: 0, x2: WIDE, y1: tall - FOOT + 0.5, y2: tall - FOOT + 0.5, class: "chart-axis" }), middle ?? "", ticks);
+    svg("text", { x: x(value), y: tall - 4, class: "chart-tick", "text-anchor": "middle" }, show(value)),
+  );
+  const middle =
+    numbers.quartiles &&
+    svg("line", {
+      x1: x(numbers.quartiles[1]),
+      x2: x(numbers.quartiles[1]),
+      y1: 2,
+      y2: tall - FOOT,
+      class: "chart-median",
+    });
+  return svg(
+    "svg",
+    { class: "chart", viewBox: `0 0 ${WIDE} ${tall}`, role: "img", "aria-label": label },
+    bars,
+    svg("line", { x1: 0, x2: WIDE, y1: tall - FOOT + 0.5, y2: tall - FOOT + 0.5, class: "chart-axis" }),
+    middle ?? "",
+    ticks,
+  );
 }
 
 /** What a bar stands for: one value, or from where to where where several were put together. */
@@ -78,7 +102,8 @@ function tickValues(low, high, width) {
   const bins = Math.round((high - low) / width);
   const step = Math.max(1, Math.ceil((bins - 2) / TICKS));
   const values = [];
-  for (let at = Math.round(low / width + 0.5) + 1; at * width < high - width; at += step) values.push(Number((at * width).toFixed(6)));
+  for (let at = Math.round(low / width + 0.5) + 1; at * width < high - width; at += step)
+    values.push(Number((at * width).toFixed(6)));
   return values;
 }
 
@@ -101,13 +126,35 @@ export function keyWheel(counts, { colour, label, most = Math.max(1, ...Object.v
       const count = counts[name] ?? 0;
       const [textX, textY] = onCircle(hour * 30, (inner + outer) / 2);
       fields.push(
-        svg("path", { d: sector(hour * 30, inner, outer), fill: colour, "fill-opacity": count ? 0.14 + 0.56 * (count / most) : 0.05, class: "wheel-field" },
-          svg("title", {}, `${name}: ${count}`)),
-        svg("text", { x: textX, y: textY, class: count ? "wheel-name" : "wheel-name none", "text-anchor": "middle", "dominant-baseline": "central" }, name),
+        svg(
+          "path",
+          {
+            d: sector(hour * 30, inner, outer),
+            fill: colour,
+            "fill-opacity": count ? 0.14 + 0.56 * (count / most) : 0.05,
+            class: "wheel-field",
+          },
+          svg("title", {}, `${name}: ${count}`),
+        ),
+        svg(
+          "text",
+          {
+            x: textX,
+            y: textY,
+            class: count ? "wheel-name" : "wheel-name none",
+            "text-anchor": "middle",
+            "dominant-baseline": "central",
+          },
+          name,
+        ),
       );
     }
   }
-  return svg("svg", { class: "chart wheel", viewBox: `0 0 ${2 * MIDDLE} ${2 * MIDDLE}`, role: "img", "aria-label": label }, fields);
+  return svg(
+    "svg",
+    { class: "chart wheel", viewBox: `0 0 ${2 * MIDDLE} ${2 * MIDDLE}`, role: "img", "aria-label": label },
+    fields,
+  );
 }
 
 function onCircle(degrees, radius) {
@@ -130,10 +177,22 @@ function sector(degrees, inner, outer) {
  */
 export function intervalBar({ value, interval, most, colour }) {
   const x = (one) => 6 + (Math.min(one, most) / (most || 1)) * 108;
-  return svg("svg", { class: "interval", viewBox: "0 0 120 16", "aria-hidden": "true" },
+  return svg(
+    "svg",
+    { class: "interval", viewBox: "0 0 120 16", "aria-hidden": "true" },
     svg("line", { x1: 6, x2: 114, y1: 8, y2: 8, class: "chart-axis" }),
-    svg("line", { x1: x(interval[0]), x2: x(interval[1]), y1: 8, y2: 8, stroke: colour, "stroke-width": 4, "stroke-opacity": 0.45, "stroke-linecap": "round" }),
-    svg("circle", { cx: x(value), cy: 8, r: 4.5, fill: colour }));
+    svg("line", {
+      x1: x(interval[0]),
+      x2: x(interval[1]),
+      y1: 8,
+      y2: 8,
+      stroke: colour,
+      "stroke-width": 4,
+      "stroke-opacity": 0.45,
+      "stroke-linecap": "round",
+    }),
+    svg("circle", { cx: x(value), cy: 8, r: 4.5, fill: colour }),
+  );
 }
 
 /**
@@ -145,5 +204,10 @@ export function intervalBar({ value, interval, most, colour }) {
  * @returns {HTMLElement}
  */
 export function captioned(name, chart, words) {
-  return el("figure", { class: "small-chart" }, el("figcaption", {}, el("span", { class: "chart-name" }, name), el("span", { class: "chart-words" }, words)), chart);
+  return el(
+    "figure",
+    { class: "small-chart" },
+    el("figcaption", {}, el("span", { class: "chart-name" }, name), el("span", { class: "chart-words" }, words)),
+    chart,
+  );
 }

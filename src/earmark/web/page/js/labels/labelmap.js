@@ -36,7 +36,11 @@ class LabelMap {
   constructor(atlas, onPick) {
     this.#atlas = atlas;
     this.#onPick = onPick;
-    this.picture = svg("svg", { class: "label-map-picture", role: "group", "aria-label": "Labels on a map; arrow keys move, Enter chooses" });
+    this.picture = svg("svg", {
+      class: "label-map-picture",
+      role: "group",
+      "aria-label": "Labels on a map; arrow keys move, Enter chooses",
+    });
     this.card = el("div", { class: "map-hint", hidden: true, "aria-hidden": "true" });
     this.element = el("div", { class: "label-map" }, this.picture, this.card);
     new ResizeObserver(() => this.#resized()).observe(this.element);
@@ -69,11 +73,14 @@ class LabelMap {
     this.picture.replaceChildren(this.#lines(spots), ...spots.map(ellipseOf), ...this.#ordered());
     this.#reach(focused ?? this.#first());
     if (focused) this.#nodes.get(focused)?.node.focus();
+    this.card.hidden = true;
   }
 
   /** Chosen labels are drawn last, above the others. */
   #ordered() {
-    const all = [...this.#nodes.values()].sort((one, other) => this.#marks.has(one.spot.label) - this.#marks.has(other.spot.label));
+    const all = [...this.#nodes.values()].sort(
+      (one, other) => this.#marks.has(one.spot.label) - this.#marks.has(other.spot.label),
+    );
     return all.map(({ node }) => node);
   }
 
@@ -91,7 +98,8 @@ class LabelMap {
       ...one,
       left: wide / 2 + (one.x - x) * scale,
       top: tall / 2 - (one.y - y) * scale,
-      size: SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(one.tracks / most) * Math.min(1, wide / 480) * (labels.length > 40 ? 0.6 : 1),
+      size:
+        SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(one.tracks / most) * Math.min(1, wide / 480) * (labels.length > 40 ? 0.6 : 1),
       drawn: one.radii.map((radius) => radius * scale),
     }));
   }
@@ -99,37 +107,61 @@ class LabelMap {
   #lines(spots) {
     const of = new Map(spots.map((spot) => [spot.label, spot]));
     const few = spots.length <= MOST_LINES;
-    return svg("g", { class: "map-lines" }, ...spots.flatMap((spot) => {
-      if (!few && !this.#marks.has(spot.label)) return [];
-      const near = of.get(spot.nearest[0]?.label);
-      return near ? [svg("line", { x1: spot.left, y1: spot.top, x2: near.left, y2: near.top })] : [];
-    }));
+    return svg(
+      "g",
+      { class: "map-lines" },
+      ...spots.flatMap((spot) => {
+        if (!few && !this.#marks.has(spot.label)) return [];
+        const near = of.get(spot.nearest[0]?.label);
+        return near ? [svg("line", { x1: spot.left, y1: spot.top, x2: near.left, y2: near.top })] : [];
+      }),
+    );
   }
 
   #labelNode(spot, name) {
     const mark = this.#marks.get(spot.label);
     const show = () => this.#hint(spot);
     const hide = () => (this.card.hidden = true);
-    return svg("g", {
-      class: ["map-label", mark && "marked", mark].filter(Boolean).join(" "), role: "button", tabindex: "-1", "aria-label": spokenOf(spot),
-      "aria-pressed": String(Boolean(mark)), "data-label": spot.label, onclick: () => this.#onPick(spot.label),
-      onpointerenter: show, onpointerleave: hide, onfocus: show, onblur: hide,
-    },
-    svg("circle", { cx: spot.left, cy: spot.top, r: Math.max(14, spot.size), fill: "transparent" }),
-    svg("circle", { cx: spot.left, cy: spot.top, r: spot.size, fill: spot.colour, class: "map-dot" }),
-    name ? svg("text", { x: name.x, y: name.y, "text-anchor": name.anchor, class: "map-name" }, name.text) : "");
+    return svg(
+      "g",
+      {
+        class: ["map-label", mark && "marked", mark].filter(Boolean).join(" "),
+        role: "button",
+        tabindex: "-1",
+        "aria-label": spokenOf(spot),
+        "aria-pressed": String(Boolean(mark)),
+        "data-label": spot.label,
+        onclick: () => this.#onPick(spot.label),
+        onpointerenter: show,
+        onpointerleave: hide,
+        onfocus: show,
+        onblur: hide,
+      },
+      svg("circle", { cx: spot.left, cy: spot.top, r: Math.max(14, spot.size), fill: "transparent" }),
+      svg("circle", { cx: spot.left, cy: spot.top, r: spot.size, fill: spot.colour, class: "map-dot" }),
+      name ? svg("text", { x: name.x, y: name.y, "text-anchor": name.anchor, class: "map-name" }, name.text) : "",
+    );
   }
 
   /** What a label is near to, beside it. */
   #hint(spot) {
-    const near = spot.nearest.map((one) => el("li", {}, el("span", {}, one.label), el("span", { class: "number" }, `${far(one.distance)} (${range(one.interval)})`)));
-    this.card.replaceChildren(el("strong", {}, spot.label), el("span", { class: "muted" }, count(spot.tracks, "track")), el("span", { class: "muted hint-head" }, "Nearest in truth"), el("ol", {}, near));
+    const near = spot.nearest.map((one) =>
+      el("li", {}, el("span", {}, one.label), el("span", { class: "number" }, `${far(one.distance)} (${range(one.interval)})`)),
+    );
+    this.card.replaceChildren(
+      el("strong", {}, spot.label),
+      el("span", { class: "muted" }, count(spot.tracks, "track")),
+      el("span", { class: "muted hint-head" }, "Nearest in truth"),
+      el("ol", {}, near),
+    );
     this.card.hidden = false;
-    const [wide] = this.#size;
-    const right = spot.left > wide / 2;
-    this.card.style.top = `${Math.max(0, spot.top - 40)}px`;
-    this.card.style.left = right ? "auto" : `${spot.left + spot.size + 14}px`;
-    this.card.style.right = right ? `${wide - spot.left + spot.size + 14}px` : "auto";
+    const [wide, tall] = this.#size;
+    const { offsetWidth: width, offsetHeight: height } = this.card;
+    const off = spot.size + 12;
+    const beside = [spot.left + off, spot.left - off - width].find((left) => left >= 0 && left + width <= wide);
+    const below = spot.top + off + height <= tall ? spot.top + off : Math.max(0, spot.top - off - height);
+    this.card.style.left = `${beside ?? Math.max(0, Math.min(spot.left - width / 2, wide - width))}px`;
+    this.card.style.top = `${beside === undefined ? below : Math.max(0, Math.min(spot.top - 40, tall - height))}px`;
   }
 
   #reach(label) {
@@ -167,8 +199,14 @@ class LabelMap {
 
 /** Width, height and middle of what labels cover with their ellipses. */
 function extent(labels) {
-  const sides = labels.map(({ radii: [long, short], angle }) => [Math.hypot(long * Math.cos(angle), short * Math.sin(angle)), Math.hypot(long * Math.sin(angle), short * Math.cos(angle))]);
-  const ends = (name, side) => [Math.min(...labels.map((one, at) => one[name] - sides[at][side])), Math.max(...labels.map((one, at) => one[name] + sides[at][side]))];
+  const sides = labels.map(({ radii: [long, short], angle }) => [
+    Math.hypot(long * Math.cos(angle), short * Math.sin(angle)),
+    Math.hypot(long * Math.sin(angle), short * Math.cos(angle)),
+  ]);
+  const ends = (name, side) => [
+    Math.min(...labels.map((one, at) => one[name] - sides[at][side])),
+    Math.max(...labels.map((one, at) => one[name] + sides[at][side])),
+  ];
   const [left, right] = ends("x", 0);
   const [low, high] = ends("y", 1);
   return [right - left || 1, high - low || 1, (left + right) / 2, (low + high) / 2];
@@ -176,13 +214,24 @@ function extent(labels) {
 
 function spokenOf({ label, tracks, nearest }) {
   const near = nearest[0];
-  const told = near ? `, nearest ${near.label}, ${far(near.distance)}${areApart(near.interval) ? "" : ", cannot be told apart"}` : "";
+  const told = near
+    ? `, nearest ${near.label}, ${far(near.distance)}${areApart(near.interval) ? "" : ", cannot be told apart"}`
+    : "";
   return `${label}, ${count(tracks, "track")}${told}`;
 }
 
 function ellipseOf({ left, top, drawn, angle, colour }) {
   const turned = (-angle * 180) / Math.PI;
-  return svg("ellipse", { cx: left, cy: top, rx: drawn[0], ry: drawn[1], transform: `rotate(${turned.toFixed(2)} ${left.toFixed(2)} ${top.toFixed(2)})`, fill: colour, stroke: colour, class: "map-ellipse" });
+  return svg("ellipse", {
+    cx: left,
+    cy: top,
+    rx: drawn[0],
+    ry: drawn[1],
+    transform: `rotate(${turned.toFixed(2)} ${left.toFixed(2)} ${top.toFixed(2)})`,
+    fill: colour,
+    stroke: colour,
+    class: "map-ellipse",
+  });
 }
 
 let pen = null;

@@ -27,56 +27,144 @@ export async function showAdvice(root, loves, { signal, labels, onLoves, onPick 
   const found = el("div", { class: "stack" });
   root.replaceChildren(chooser(loves, labels, onLoves), found);
   if (!loves.length) {
-    found.append(empty({ picture: "heart", title: "Which labels do you love?", text: "Pick one or more, on the map, in the list, or here. You are told which others lie near to all of them, with tracks that lead there." }));
+    found.append(
+      empty({
+        picture: "heart",
+        title: "Which labels do you love?",
+        text: "Pick one or more, on the map, in the list, or here. You are told which others lie near to all of them, with tracks that lead there.",
+      }),
+    );
     return;
   }
   if (labels.every((label) => loves.includes(label))) {
-    found.append(empty({ picture: "heart", title: "You love them all", text: "There is no label left to suggest. Take one out, or add more music to the library." }));
+    found.append(
+      empty({
+        picture: "heart",
+        title: "You love them all",
+        text: "There is no label left to suggest. Take one out, or add more music to the library.",
+      }),
+    );
     return;
   }
-  await withStates(found, () => post("/labels/explore", { loves }, { signal }), (told) => adviceOf(told, onPick), { text: "Looking between them", lines: 5, signal });
+  await withStates(
+    found,
+    () => post("/labels/explore", { loves }, { signal }),
+    (told) => adviceOf(told, onPick),
+    { text: "Looking between them", lines: 5, signal },
+  );
 }
 
 function chooser(loves, labels, onLoves) {
-  const chips = loves.map((label) => el("li", {}, el("button", { type: "button", class: "chip loved", title: `Take ${label} out`, "aria-label": `${label}: loved; take it out`, onclick: () => onLoves(loves.filter((one) => one !== label)) },
-    el("span", { class: "dot", style: { background: labelColour(label) } }), el("span", { class: "chip-text" }, label), icon("close"))));
+  const chips = loves.map((label) =>
+    el(
+      "li",
+      {},
+      el(
+        "button",
+        {
+          type: "button",
+          class: "chip loved",
+          title: `Take ${label} out`,
+          "aria-label": `${label}: loved; take it out`,
+          onclick: () => onLoves(loves.filter((one) => one !== label)),
+        },
+        el("span", { class: "dot", style: { background: labelColour(label) } }),
+        el("span", { class: "chip-text" }, label),
+        icon("close"),
+      ),
+    ),
+  );
   const rest = labels.filter((label) => !loves.includes(label));
-  return el("div", { class: "card stack tight" }, el("h2", {}, "You love"),
+  return el(
+    "div",
+    { class: "card stack tight" },
+    el("h2", {}, "You love"),
     chips.length > 0 && el("ul", { class: "chips", "aria-label": "Loved labels" }, chips),
-    loves.length < MOST_LOVED ? rest.length > 0 && labelField(loves.length ? "And" : "A label", null, rest, (label) => onLoves([...loves, label])) : el("p", { class: "muted small" }, `${MOST_LOVED} labels are the most.`));
+    loves.length < MOST_LOVED
+      ? rest.length > 0 && labelField(loves.length ? "And" : "A label", null, rest, (label) => onLoves([...loves, label]))
+      : el("p", { class: "muted small" }, `${MOST_LOVED} labels are the most.`),
+  );
 }
 
 function adviceOf(told, onPick) {
   const [best] = told.suggestions;
   const most = Math.max(told.between, ...told.suggestions.map(({ interval, distance }) => Math.max(interval[1], distance)));
   return [
-    el("section", { class: "card stack tight try-card", role: "status" }, el("p", { class: "muted" }, `You love ${listed(told.loved)}:`), el("p", { class: "try" }, "try ", el("button", { type: "button", class: "try-name", onclick: () => onPick(best.label) }, best.label)),
-      el("p", {}, reasonOf(told, best)), told.loved.length > 1 && el("p", { class: "muted small" }, `The labels that you love are ${far(told.between)} from each other at most.`)),
+    el(
+      "section",
+      { class: "card stack tight try-card", role: "status" },
+      el("p", { class: "muted" }, `You love ${listed(told.loved)}:`),
+      el(
+        "p",
+        { class: "try" },
+        "try ",
+        el("button", { type: "button", class: "try-name", onclick: () => onPick(best.label) }, best.label),
+      ),
+      el("p", {}, reasonOf(told, best)),
+      told.loved.length > 1 &&
+        el("p", { class: "muted small" }, `The labels that you love are ${far(told.between)} from each other at most.`),
+    ),
     ...told.suggestions.map((one, place) => suggestionCard(one, place, { told, most, onPick })),
   ];
 }
 
 function reasonOf({ loved }, { label, distance, first }) {
-  const near = loved.length > 1 ? `A label is as near as it is to the furthest of those that you love: for ${label} that is ${far(distance)}.` : `It is ${far(distance)} away.`;
+  const near =
+    loved.length > 1
+      ? `A label is as near as it is to the furthest of those that you love: for ${label} that is ${far(distance)}.`
+      : `It is ${far(distance)} away.`;
   return `${near} It comes first in ${percent(first)} of the tries with other artists drawn${first < 0.6 ? ", so that others may do as well" : ""}.`;
 }
 
 function suggestionCard(one, place, { told, most, onPick }) {
   const distances = told.loved.map((label, at) => `${far(one.distances[at])} from ${label}`);
-  return el("section", { class: "card stack tight suggestion" },
-    el("div", { class: "row apart" },
-      el("h3", { class: "label-name" }, el("span", { class: "muted number" }, `${place + 1}.`), el("span", { class: "dot big", style: { background: labelColour(one.label) } }), el("span", {}, one.label)),
-      el("button", { type: "button", class: "button small", "aria-label": `Profile of ${one.label}`, onclick: () => onPick(one.label) }, "Profile")),
-    el("div", { class: "row suggestion-far" }, intervalBar({ value: one.distance, interval: one.interval, most, colour: labelColour(one.label) }), el("span", { class: "number" }, el("strong", {}, far(one.distance)), ` (${range(one.interval)})`), el("span", { class: "muted small" }, `first in ${percent(one.first)}`)),
+  return el(
+    "section",
+    { class: "card stack tight suggestion" },
+    el(
+      "div",
+      { class: "row apart" },
+      el(
+        "h3",
+        { class: "label-name" },
+        el("span", { class: "muted number" }, `${place + 1}.`),
+        el("span", { class: "dot big", style: { background: labelColour(one.label) } }),
+        el("span", {}, one.label),
+      ),
+      el(
+        "button",
+        { type: "button", class: "button small", "aria-label": `Profile of ${one.label}`, onclick: () => onPick(one.label) },
+        "Profile",
+      ),
+    ),
+    el(
+      "div",
+      { class: "row suggestion-far" },
+      intervalBar({ value: one.distance, interval: one.interval, most, colour: labelColour(one.label) }),
+      el("span", { class: "number" }, el("strong", {}, far(one.distance)), ` (${range(one.interval)})`),
+      el("span", { class: "muted small" }, `first in ${percent(one.first)}`),
+    ),
     told.loved.length > 1 && el("p", { class: "muted small" }, `${distances.join(", ")}.`),
-    bridgesOf(one, told, place === 0));
+    bridgesOf(one, told, place === 0),
+  );
 }
 
 function bridgesOf({ label, bridges }, { loved }, open) {
   if (!bridges.length) return el("p", { class: "muted small" }, "No track by an artist who is new to those that you love.");
-  const tracks = bridges.flatMap((bridge) => [{ ...bridge.track, role: "bridge" }, ...bridge.nearest.map((near) => ({ ...near.track, role: `like it at ${near.label}: ${near.likeness.toFixed(2)}` }))]);
-  const role = { name: "Why", class: "col-role", value: (track) => (track.role === "bridge" ? el("span", { class: "chip bridge" }, icon("bridge"), "bridge") : track.role) };
-  const list = trackList(tracks, { label: `Bridges to ${label}, each with the tracks most like it at ${listed(loved)}`, base: ["bpm", "key"], columns: [role] });
+  const tracks = bridges.flatMap((bridge) => [
+    { ...bridge.track, role: "bridge" },
+    ...bridge.nearest.map((near) => ({ ...near.track, role: `like it at ${near.label}: ${near.likeness.toFixed(2)}` })),
+  ]);
+  const role = {
+    name: "Why",
+    class: "col-role",
+    value: (track) => (track.role === "bridge" ? el("span", { class: "chip bridge" }, icon("bridge"), "bridge") : track.role),
+  };
+  const list = trackList(tracks, {
+    label: `Bridges to ${label}, each with the tracks most like it at ${listed(loved)}`,
+    base: ["bpm", "key"],
+    columns: [role],
+  });
   markGroups(list, (at) => tracks[at].role === "bridge");
   return el("details", { open }, el("summary", {}, `Bridge tracks: from ${listed(loved)} to ${label}`), list);
 }

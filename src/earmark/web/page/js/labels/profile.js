@@ -27,20 +27,48 @@ const MOST_NEAR = 6;
 export async function showProfile(root, label, { signal, whyApart, onPick, onCompare, onLove }) {
   const facts = el("div", { class: "card stack" });
   const place = el("div", { class: "stack" }, loading("Measuring distances", { lines: 5 }));
-  const love = el("button", { type: "button", class: "button small", onclick: () => onLove(label) }, icon("heart"), "Love it: what to try");
+  const love = el(
+    "button",
+    { type: "button", class: "button small", onclick: () => onLove(label) },
+    icon("heart"),
+    "Love it: what to try",
+  );
   root.replaceChildren(facts, place);
-  withStates(facts, () => get("/labels/overview", { label }, { signal }), (told) => overviewOf(told, love), { text: `Reading ${label}`, signal });
+  withStates(
+    facts,
+    () => get("/labels/overview", { label }, { signal }),
+    (told) => overviewOf(told, love),
+    { text: `Reading ${label}`, signal },
+  );
   const apart = await whyApart(label);
   if (signal.aborted) return;
   love.hidden = Boolean(apart);
   if (apart) place.replaceChildren(el("p", { class: "note" }, apart));
-  else await withStates(place, () => get("/labels/place", { label }, { signal }), (told) => placeOf(told, { onPick, onCompare }), { text: "Measuring distances", lines: 5, signal });
+  else
+    await withStates(
+      place,
+      () => get("/labels/place", { label }, { signal }),
+      (told) => placeOf(told, { onPick, onCompare }),
+      { text: "Measuring distances", lines: 5, signal },
+    );
 }
 
 function overviewOf(told, love) {
   return [
     el("div", { class: "row apart" }, nameOf(told), love),
-    el("p", { class: "muted" }, [count(told.tracks, "track"), count(told.releases, "release"), count(told.artists, "artist"), yearsOf(told.years), listed(told.genres.slice(0, 2).map(({ name }) => name))].filter(Boolean).join(" · ")),
+    el(
+      "p",
+      { class: "muted" },
+      [
+        count(told.tracks, "track"),
+        count(told.releases, "release"),
+        count(told.artists, "artist"),
+        yearsOf(told.years),
+        listed(told.genres.slice(0, 2).map(({ name }) => name)),
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    ),
     el("div", { class: "small-charts" }, chartsOf(told, told.colour)),
     artistsOf(told),
   ];
@@ -48,7 +76,12 @@ function overviewOf(told, love) {
 
 /** The label's colour and name as the panel's heading. */
 export function nameOf({ label, colour }) {
-  return el("h2", { class: "label-name" }, el("span", { class: "dot big", style: { background: colour } }), el("span", {}, label));
+  return el(
+    "h2",
+    { class: "label-name" },
+    el("span", { class: "dot big", style: { background: colour } }),
+    el("span", {}, label),
+  );
 }
 
 function yearsOf({ known, bins }) {
@@ -57,10 +90,25 @@ function yearsOf({ known, bins }) {
   return first === last ? String(first) : `${first}–${last}`;
 }
 
-/** The charts of a label, those of which nothing is known left out with a word. */
+/** The charts of a label; of what nothing is known, a word at the end. */
 function chartsOf(told, colour) {
-  const one = (name) => numbersChart(name, told[name === "year" ? "years" : name], { colour, label: told.label });
-  return [one("bpm"), keysChart(told.keys, { colour, label: told.label }), one("lufs"), one("energy"), one("year")];
+  const known = { bpm: told.bpm, keys: told.keys, lufs: told.lufs, energy: told.energy, year: told.years };
+  const options = { colour, label: told.label };
+  const charts = Object.entries(known)
+    .filter(([, numbers]) => numbers.known)
+    .map(([name, numbers]) => (name === "keys" ? keysChart(numbers, options) : numbersChart(name, numbers, options)));
+  return [charts, unknownOf(Object.keys(known).filter((name) => !known[name].known))];
+}
+
+/** What is not known, in a sentence; null where all is. */
+export function unknownOf(names) {
+  if (!names.length) return null;
+  const [first, ...rest] = names.map((name) => (name === "keys" ? "Keys" : QUANTITIES[name].name));
+  return el(
+    "p",
+    { class: "muted small unknown" },
+    `${listed([first, ...rest.map((name) => name.toLowerCase())])}: not known of any track. A scan that measures tells them.`,
+  );
 }
 
 /**
@@ -81,7 +129,9 @@ export function numbersChart(quantity, numbers, { colour, label, axis }) {
 /** The wheel of keys, with the most frequent in words. */
 export function keysChart(keys, { colour, label }) {
   if (!keys.known) return captioned("Keys", null, "Not known of any track.");
-  const often = Object.entries(keys.counts).filter(([, number]) => number > 0).sort((one, other) => other[1] - one[1]);
+  const often = Object.entries(keys.counts)
+    .filter(([, number]) => number > 0)
+    .sort((one, other) => other[1] - one[1]);
   const words = `${percent(keys.minor_share)} minor; most in ${listed(often.slice(0, 2).map(([name]) => name))}${estimatedOf(keys)}`;
   const all = often.map(([name, number]) => `${name} ${number}`).join(", ");
   return captioned("Keys", keyWheel(keys.counts, { colour, label: `Keys of ${label}: ${all}` }), words);
@@ -92,14 +142,33 @@ const estimatedOf = ({ known, estimated }) => (estimated ? `, ~${estimated} of $
 function artistsOf({ most_artists: artists, artists: all }) {
   if (!artists.length) return null;
   const more = all - artists.length;
-  return el("div", { class: "stack tight" }, el("h3", {}, "Artists"),
-    el("ul", { class: "chips" }, artists.map(({ name, tracks }) => el("li", { class: "chip" }, el("span", { class: "chip-text" }, name), el("span", { class: "muted number" }, tracks))),
-      more > 0 && el("li", { class: "chip muted" }, `and ${more} more`)));
+  return el(
+    "div",
+    { class: "stack tight" },
+    el("h3", {}, "Artists"),
+    el(
+      "ul",
+      { class: "chips" },
+      artists.map(({ name, tracks }) =>
+        el("li", { class: "chip" }, el("span", { class: "chip-text" }, name), el("span", { class: "muted number" }, tracks)),
+      ),
+      more > 0 && el("li", { class: "chip muted" }, `and ${more} more`),
+    ),
+  );
 }
 
 function placeOf(told, { onPick, onCompare }) {
-  return [nearestCard(told, { onPick, onCompare }), tracksCard("Most typical tracks", "In the middle of the label: nearest to its tracks by other artists.", told.typical, `Typical tracks of ${told.label}`),
-    tracksCard("Outliers", "Furthest from the label’s other tracks.", told.outliers, `Outliers of ${told.label}`), movesCard(told)];
+  return [
+    nearestCard(told, { onPick, onCompare }),
+    tracksCard(
+      "Most typical tracks",
+      "In the middle of the label: nearest to its tracks by other artists.",
+      told.typical,
+      `Typical tracks of ${told.label}`,
+    ),
+    tracksCard("Outliers", "Furthest from the label’s other tracks.", told.outliers, `Outliers of ${told.label}`),
+    movesCard(told),
+  ];
 }
 
 function nearestCard(told, { onPick, onCompare }) {
@@ -107,39 +176,101 @@ function nearestCard(told, { onPick, onCompare }) {
   const rows = told.nearest.map((near) => nearRow(told.label, near, most, { onPick, onCompare }));
   const list = el("ol", { class: "near-list" }, rows.slice(0, MOST_NEAR));
   const rest = rows.slice(MOST_NEAR);
-  const all = rest.length > 0 && el("button", { type: "button", class: "button quiet small", onclick: () => {
-    list.append(...rest);
-    all.remove();
-    rest[0].querySelector("button").focus();
-  } }, `All ${rows.length}`);
-  return el("section", { class: "card stack" }, el("h3", {}, "Nearest labels"),
-    el("p", { class: "muted small" }, "True distances, which the map can only come near to, with their 95\u202f% intervals. ≈: it cannot be told whether this or the first is nearer."), list, all);
+  const all =
+    rest.length > 0 &&
+    el(
+      "button",
+      {
+        type: "button",
+        class: "button quiet small",
+        onclick: () => {
+          list.append(...rest);
+          all.remove();
+          rest[0].querySelector("button").focus();
+        },
+      },
+      `All ${rows.length}`,
+    );
+  return el(
+    "section",
+    { class: "card stack" },
+    el("h3", {}, "Nearest labels"),
+    el(
+      "p",
+      { class: "muted small" },
+      "True distances, which the map can only come near to, with their 95\u202f% intervals. ≈: it cannot be told whether this or the first is nearer.",
+    ),
+    list,
+    all,
+  );
 }
 
 function nearRow(label, near, most, { onPick, onCompare }) {
   const together = !areApart(near.interval) && el("span", { class: "chip" }, "cannot be told apart");
-  const shared = near.shared_artists > 0 && el("span", { class: "muted small" }, `${count(near.shared_artists, "shared artist")}${near.weak ? ", not left out" : ", left out"}`);
-  return el("li", { class: "near-row" },
-    el("button", { type: "button", class: "near-name", onclick: () => onPick(near.label) }, el("span", { class: "dot", style: { background: labelColour(near.label) } }), el("span", {}, near.tied ? `≈ ${near.label}` : near.label)),
+  const shared =
+    near.shared_artists > 0 &&
+    el(
+      "span",
+      { class: "muted small" },
+      `${count(near.shared_artists, "shared artist")}${near.weak ? ", not left out" : ", left out"}`,
+    );
+  return el(
+    "li",
+    { class: "near-row" },
+    el(
+      "button",
+      { type: "button", class: "near-name", onclick: () => onPick(near.label) },
+      el("span", { class: "dot", style: { background: labelColour(near.label) } }),
+      el("span", {}, near.tied ? `≈ ${near.label}` : near.label),
+    ),
     intervalBar({ value: near.distance, interval: near.interval, most, colour: labelColour(near.label) }),
     el("span", { class: "number near-far" }, el("strong", {}, far(near.distance)), ` (${range(near.interval)})`),
-    el("button", { type: "button", class: "icon-button", title: `Compare with ${near.label}`, "aria-label": `Compare ${label} with ${near.label}`, onclick: () => onCompare(label, near.label) }, icon("compare")),
-    (together || shared) && el("span", { class: "near-notes row" }, together, shared));
+    el(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        title: `Compare with ${near.label}`,
+        "aria-label": `Compare ${label} with ${near.label}`,
+        onclick: () => onCompare(label, near.label),
+      },
+      icon("compare"),
+    ),
+    (together || shared) && el("span", { class: "near-notes row" }, together, shared),
+  );
 }
 
 function tracksCard(title, text, told, label) {
   const tracks = told.map((one) => ({ ...one.track, distance: one.distance, nearer_to: one.nearer_to }));
   const columns = [{ name: "Distance", value: (track) => far(track.distance), align: "right", show: "wide" }];
-  if (tracks.some((track) => track.nearer_to)) columns.push({ name: "Fits better", value: (track) => track.nearer_to ?? "", class: "col-better" });
-  return el("section", { class: "card stack" }, el("h3", {}, title), el("p", { class: "muted small" }, text),
-    tracks.length ? trackList(tracks, { label, base: ["bpm", "key"], columns, actions: [{ name: "What mixes after it", icon: "next", run: (track) => go("next", { track: track.audio_id }) }] })
-      : empty({ title: "None to name", text: "Every track shares artists with all others of the label." }));
+  if (tracks.some((track) => track.nearer_to))
+    columns.push({ name: "But", value: (track) => (track.nearer_to ? `nearer to ${track.nearer_to}` : ""), class: "col-better" });
+  return el(
+    "section",
+    { class: "card stack" },
+    el("h3", {}, title),
+    el("p", { class: "muted small" }, text),
+    tracks.length
+      ? trackList(tracks, {
+          label,
+          base: ["bpm", "key"],
+          columns,
+          actions: [{ name: "What mixes after it", icon: "next", run: (track) => go("next", { track: track.audio_id }) }],
+        })
+      : empty({ title: "None to name", text: "Every track shares artists with all others of the label." }),
+  );
 }
 
 function movesCard(told) {
   const breadth = `Two of its tracks by different artists are ${far(told.spread)} apart on average (${range(told.spread_interval)}); two tracks that have nothing to do with each other are about 1.41 apart.`;
-  return el("section", { class: "card stack tight" }, el("h3", {}, "Breadth and moves"), el("p", {}, breadth), el("p", {}, movesOf(told.drift)),
-    el("p", { class: "muted small" }, `From ${count(told.compared, "track")} by ${count(told.leads, "lead artist")}.`));
+  return el(
+    "section",
+    { class: "card stack tight" },
+    el("h3", {}, "Breadth and moves"),
+    el("p", {}, breadth),
+    el("p", {}, movesOf(told.drift)),
+    el("p", { class: "muted small" }, `From ${count(told.compared, "track")} by ${count(told.leads, "lead artist")}.`),
+  );
 }
 
 function movesOf({ unknown, told, per_year: step, interval, years, towards }) {

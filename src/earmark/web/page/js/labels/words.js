@@ -28,7 +28,13 @@ export function ranked(place) {
 /** What labels are compared by: its name, how values are written, and what more and less of it is called. */
 export const QUANTITIES = {
   bpm: { name: "Tempo", unit: "BPM", show: (value) => tidy(value, 1), more: "faster", less: "slower" },
-  minor: { name: "Minor keys", unit: "%", show: (value) => (100 * value).toFixed(0), more: "more often in minor", less: "more often in major" },
+  minor: {
+    name: "Minor keys",
+    unit: "%",
+    show: (value) => (100 * value).toFixed(0),
+    more: "more often in minor",
+    less: "more often in major",
+  },
   lufs: { name: "Loudness", unit: "LUFS", show: (value) => tidy(value, 1).replace("-", "−"), more: "louder", less: "quieter" },
   energy: { name: "Energy", unit: "of 100", show: (value) => (100 * value).toFixed(0), more: "more driving", less: "calmer" },
   year: { name: "Years", unit: "", show: (value) => value.toFixed(0), more: "newer", less: "older" },
@@ -50,7 +56,8 @@ export function said({ quantity, one: first, other: second, interval, told }, on
   const units = unit ? `\u202f${unit}` : "";
   const both = `${show(first)}${units} at ${one} and ${show(second)}${units} at ${other}`;
   if (!interval) return `${both}; there are too few artists to tell a difference.`;
-  if (!told) return show(first) === show(second) ? `${show(first)}${units} at both.` : `${both}; with so few artists that can be chance.`;
+  if (!told)
+    return show(first) === show(second) ? `${show(first)}${units} at both.` : `${both}, which can be chance.`;
   const sizes = interval.map((end) => Math.abs(end)).sort((a, b) => a - b);
   const by = show(sizes[0]) === show(sizes[1]) ? show(sizes[0]) : spanned(show(sizes[0]), show(sizes[1]));
   return `${other} is ${second > first ? more : less}: ${show(second)} against ${show(first)}${units}, a difference of ${by} (95\u202f%).`;

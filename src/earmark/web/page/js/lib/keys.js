@@ -23,6 +23,16 @@ export const SHEET = [
     ],
   ],
   [
+    "On the map",
+    [
+      [["←", "↑", "→", "↓"], "To the nearest track in that direction"],
+      [["Enter"], "Play it and show its true neighbours"],
+      [["+", "-", "0"], "Nearer, further, everything"],
+      [["L", "R"], "Lasso or rectangle; Shift and drag draws a lasso too"],
+      [["T"], "The tracks in sight as a list"],
+    ],
+  ],
+  [
     "At the player and waveforms",
     [
       [["←", "→"], "5 seconds back or on; also j and k"],

@@ -72,7 +72,7 @@ class Chooser {
     this.shown = here.path ? `${top.path}/${here.path}` : top.path;
     this.trail.replaceChildren(...this.#steps(top, here.path));
     const told = el("p", { class: "muted small" }, here.audio_files ? `${count(here.audio_files, "audio file")} directly in this folder.` : "No audio file directly in this folder; those in the folders below are found too.");
-    if (folders.length === 0) return [told, empty({ title: "No folders in here", picture: "folder" })];
+    if (folders.length === 0) return [told, empty({ title: "No further folders", text: here.audio_files ? "This one can be scanned." : undefined, picture: "folder" })];
     return [told, el("ul", { class: "chooser-rows" }, folders.map((folder) => this.#row(root, folder)))];
   }
 

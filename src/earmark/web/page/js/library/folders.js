@@ -8,10 +8,10 @@ import { tried } from "/page/js/library/running.js";
 
 /** What the ways of telling labels are called. */
 export const LABEL_FROM = {
-  auto: "settled at the first scan",
-  tag: "the label tag",
-  folder: "the folder's name",
-  csv: "a CSV",
+  auto: "labels settled at the first whole scan",
+  tag: "labels from the label tag",
+  folder: "labels from folder names",
+  csv: "labels from a CSV",
 };
 const CHOICES = {
   "": "As at the last scan; at the first, tags where most files have a label, else folders",
@@ -43,7 +43,7 @@ export function foldersCard(places, { onAdd }) {
 }
 
 function folderRow(folder) {
-  const told = [count(folder.tracks, "track"), `labels from ${LABEL_FROM[folder.label_from]}`, lastScan(folder.path)].filter(Boolean);
+  const told = [count(folder.tracks, "track"), LABEL_FROM[folder.label_from], lastScan(folder.path)].filter(Boolean);
   return el("li", { class: "folder-row" },
     el("span", { class: "folder-picture" }, icon("folder")),
     el("div", { class: "folder-told" },

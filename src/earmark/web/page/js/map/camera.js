@@ -117,7 +117,8 @@ export class Camera {
     this.atHome = false;
     const { left, right, top, bottom } = this.#margins;
     const to = { x: x - (left - right) / 2 / scale, y: y + (top - bottom) / 2 / scale, scale };
-    if (glide && !this.still.matches) this.#glide = { from: { x: this.x, y: this.y, scale: this.scale }, to, start: performance.now() };
+    if (glide && !this.still.matches)
+      this.#glide = { from: { x: this.x, y: this.y, scale: this.scale }, to, start: performance.now() };
     else {
       this.stop();
       Object.assign(this, to);

@@ -6,8 +6,10 @@ const UNKNOWN_COLOUR = "#7d8594";
 const TOP_ARTISTS = 10;
 const MOST_BANDS = 6;
 const MANY_POINTS = 1500;
-// Viridis without its darkest end, which a dark ground swallows, and its lightest, which a light one does.
-const RISING = ["#482878", "#31688e", "#26828e", "#1f9e89", "#6ccd5a", "#d2c41a"];
+// A name on the map has so many letters; the legend and the cards have all of them.
+const MOST_LETTERS = 30;
+// After viridis, with its darkest end lighter, since a dark ground would swallow it, and its lightest darker.
+const RISING = ["#6753b5", "#3a76a6", "#2a9090", "#2fae7f", "#86c93f", "#cdaa00"];
 
 /**
  * A colouring.
@@ -34,7 +36,9 @@ function byLabel(data) {
 
 function byArtist(data) {
   const shown = Math.min(TOP_ARTISTS, data.artists.length);
-  const groups = data.artists.slice(0, shown).map((name, i) => ({ name, colour: data.palette[i % data.palette.length] }));
+  const groups = data.artists
+    .slice(0, shown)
+    .map((name, i) => ({ name, colour: data.palette[i % data.palette.length] }));
   const others = data.artists.length - shown;
   if (others > 0) groups.push({ name: "Other artists", colour: "#a9b0bd" });
   const group = data.artist.map((artist) => (artist >= shown ? shown : artist));
@@ -53,7 +57,8 @@ function byBands(data, values, unknown) {
   const edges = bandEdges(known);
   const band = (value) => edges.filter((edge) => value >= edge).length;
   const group = Int32Array.from(values, (value) => (Number.isNaN(value) ? NONE : band(value)));
-  const names = known.length === 0 ? [] : Array.from({ length: edges.length + 1 }, (_, i) => bandName(edges[i - 1], edges[i]));
+  const names =
+    known.length === 0 ? [] : Array.from({ length: edges.length + 1 }, (_, i) => bandName(edges[i - 1], edges[i]));
   const groups = names.map((name, i) => ({ name, colour: rising(names.length === 1 ? 0.5 : i / (names.length - 1)) }));
   return { ...counted(group, groups, unknown), named: false };
 }
@@ -128,6 +133,11 @@ function hueColour(hue, lightness) {
   return hex([one(0), one(8), one(4)]);
 }
 
+/** A name that does not reach across the map. */
+function shortened(name) {
+  return name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}…` : name;
+}
+
 /**
  * Where to write the names of groups, the largest first: above each where points are few enough not to be covered, at
  * its middle where they are many.
@@ -145,7 +155,7 @@ export function groupNames(data, { group, groups, named }, most = 24) {
     .filter(({ own, place }) => own.length > 0 && place < groups.length - 1)
     .sort((a, b) => b.own.length - a.own.length)
     .slice(0, most)
-    .map(({ name, colour, place, own }) => ({ text: name, colour, group: place, ...anchor(data, own) }));
+    .map(({ name, colour, place, own }) => ({ text: shortened(name), colour, group: place, ...anchor(data, own) }));
 }
 
 /** Where a group's name stands: by the denser half of its points, so that a few odd ones do not pull it away. */

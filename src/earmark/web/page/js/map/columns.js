@@ -7,8 +7,19 @@ import { bpm, key } from "/page/js/lib/format.js";
 export const LABEL_DOT = {
   name: "Label",
   class: "map-dot",
-  value: ({ label }) => label && el("span", { title: label }, el("span", { class: "dot", style: { background: labelColour(label) } }), el("span", { class: "visually-hidden" }, label)),
+  value: ({ label }) =>
+    label &&
+    el(
+      "span",
+      { title: label },
+      el("span", { class: "dot", style: { background: labelColour(label) } }),
+      el("span", { class: "visually-hidden" }, label),
+    ),
 };
 
 /** Tempo and key. */
-export const FACTS = { name: "BPM and key", align: "right", value: (track) => [bpm(track), key(track)].filter(Boolean).join(" · ") };
+export const FACTS = {
+  name: "BPM and key",
+  align: "right",
+  value: (track) => [bpm(track), key(track)].filter(Boolean).join(" · "),
+};

@@ -10,14 +10,14 @@ export class MapData {
     this.n = points.ids.length;
     this.version = points.version;
     this.ids = points.ids;
-    this.x = Float32Array.from(points.x);
-    this.y = Float32Array.from(points.y);
-    this.label = Int32Array.from(points.label);
-    this.artist = Int32Array.from(points.artist);
-    this.bpm = Float32Array.from(points.bpm, (value) => value ?? NaN);
-    this.key = Int8Array.from(points.key);
-    this.year = Float32Array.from(points.year, (value) => value ?? NaN);
-    this.estimated = Uint8Array.from(points.estimated);
+    this.x = new Float32Array(points.x);
+    this.y = new Float32Array(points.y);
+    this.label = new Int32Array(points.label);
+    this.artist = new Int32Array(points.artist);
+    this.bpm = numbers(points.bpm);
+    this.key = new Int8Array(points.key);
+    this.year = numbers(points.year);
+    this.estimated = new Uint8Array(points.estimated);
     this.labels = points.labels;
     this.artists = points.artists;
     this.keys = points.keys;
@@ -27,7 +27,7 @@ export class MapData {
     this.titles = null;
     this.credits = null;
     this.plain = null;
-    this.places = new Map(points.ids.map((id, place) => [id, place]));
+    this.places = null;
   }
 
   /** Fetch what the points are called; they can be drawn without. */
@@ -42,6 +42,7 @@ export class MapData {
 
   /** A track's place, or -1 where it is not on the map. */
   placeOf(audioId) {
+    this.places ??= new Map(this.ids.map((id, place) => [id, place]));
     return this.places.get(audioId) ?? NONE;
   }
 
@@ -84,12 +85,27 @@ export class MapData {
     return found;
   }
 
-  /** The k points that lie nearest to a point, as the map shows it. */
+  /** The k points that lie nearest to a point as the map shows it, the nearest first. */
   nearestShown(i, k) {
-    const distances = Float64Array.from(this.x, (x, j) => (j === i ? Infinity : (x - this.x[i]) ** 2 + (this.y[j] - this.y[i]) ** 2));
-    const order = Array.from(distances.keys()).filter((j) => j !== i);
-    return order.sort((a, b) => distances[a] - distances[b]).slice(0, k);
+    const near = [];
+    const away = [];
+    for (let j = 0; j < this.n; j += 1) {
+      const distance = (this.x[j] - this.x[i]) ** 2 + (this.y[j] - this.y[i]) ** 2;
+      if (j === i || (near.length === k && distance >= away[k - 1])) continue;
+      const place = away.filter((other) => other <= distance).length;
+      near.splice(place, 0, j);
+      away.splice(place, 0, distance);
+      near.length = away.length = Math.min(k, near.length);
+    }
+    return near;
   }
+}
+
+/** Values as numbers; NaN where there is none. */
+function numbers(values) {
+  const made = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i += 1) made[i] = values[i] ?? NaN;
+  return made;
 }
 
 /** Lower case and without accents, so that what is typed plainly is found. */

@@ -24,9 +24,13 @@ export class HoverCard {
     this.data = data;
     this.camera = camera;
     this.onGone = onGone;
-    this.element = el("div", { class: "map-panel map-hover", hidden: true,
-      onpointerenter: () => clearTimeout(this.#timer), onpointerleave: () => this.leave(),
-      onclick: (event) => !event.target.closest("button") && onOpen(this.#point) });
+    this.element = el("div", {
+      class: "map-panel map-hover",
+      hidden: true,
+      onpointerenter: () => clearTimeout(this.#timer),
+      onpointerleave: () => this.leave(),
+      onclick: (event) => !event.target.closest("button") && onOpen(this.#point),
+    });
   }
 
   /** Show the card of a point. */
@@ -69,10 +73,28 @@ export class HoverCard {
     const play = () => (player.isCurrent(track) ? player.toggle() : player.play(track));
     const playing = player.isCurrent(track) && player.playing;
     clear(this.element).append(
-      el("button", { type: "button", class: "play-button", tabindex: "-1", "aria-label": `${playing ? "Pause" : "Play"}: ${track.display}`, onclick: () => { play(); this.#fill(track); } }, icon(playing ? "pause" : "play")),
-      el("div", { class: "map-hover-what" },
-        el("strong", {}, title), track.title && track.artists && el("span", { class: "muted" }, track.artists),
-        el("span", { class: "map-hover-facts" }, labelChip(track.label), el("span", { class: "muted number" }, facts))));
+      el(
+        "button",
+        {
+          type: "button",
+          class: "play-button",
+          tabindex: "-1",
+          "aria-label": `${playing ? "Pause" : "Play"}: ${track.display}`,
+          onclick: () => {
+            play();
+            this.#fill(track);
+          },
+        },
+        icon(playing ? "pause" : "play"),
+      ),
+      el(
+        "div",
+        { class: "map-hover-what" },
+        el("strong", {}, title),
+        track.title && track.artists && el("span", { class: "muted" }, track.artists),
+        el("span", { class: "map-hover-facts" }, labelChip(track.label), el("span", { class: "muted number" }, facts)),
+      ),
+    );
   }
 
   #place(i) {

@@ -18,7 +18,11 @@ import { COLOURINGS } from "/page/js/map/colouring.js";
 export function legendPanel(acts) {
   const list = el("ul", { class: "map-legend", "aria-label": "Legend" });
   const held = new Set();
-  const clearButton = el("button", { type: "button", class: "button quiet small", hidden: true, onclick: () => hold(null) }, "Show all");
+  const clearButton = el(
+    "button",
+    { type: "button", class: "button quiet small", hidden: true, onclick: () => hold(null) },
+    "Show all",
+  );
   const total = el("p", { class: "muted small", id: freshId("map-total") });
   const { field, input } = searchField(acts);
   const choice = colouringChoice(acts.onColouring);
@@ -26,16 +30,32 @@ export function legendPanel(acts) {
   function hold(group) {
     if (group === null) held.clear();
     else if (!held.delete(group)) held.add(group);
-    for (const button of list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(held.has(Number(button.dataset.group))));
+    for (const button of list.querySelectorAll("button"))
+      button.setAttribute("aria-pressed", String(held.has(Number(button.dataset.group))));
     list.classList.toggle("some", held.size > 0);
     clearButton.hidden = held.size === 0;
     acts.onHeld(new Set(held));
   }
 
-  const toggle = el("button", { type: "button", class: "icon-button map-legend-toggle", "aria-expanded": "false", "aria-label": "Legend", title: "Legend" }, icon("filter"));
-  const element = el("section", { class: "map-panel map-corner", "aria-label": "Colours and search" },
+  const toggle = el(
+    "button",
+    {
+      type: "button",
+      class: "icon-button map-legend-toggle",
+      "aria-expanded": "false",
+      "aria-label": "Legend",
+      title: "Legend",
+    },
+    icon("filter"),
+  );
+  const element = el(
+    "section",
+    { class: "map-panel map-corner", "aria-label": "Colours and search" },
     el("header", { class: "row apart" }, el("div", { class: "map-title" }, el("h1", {}, "Map"), total), toggle),
-    field, choice.element, el("div", { class: "map-legend-frame" }, list, clearButton));
+    field,
+    choice.element,
+    el("div", { class: "map-legend-frame" }, list, clearButton),
+  );
   toggle.addEventListener("click", () => {
     const open = element.classList.toggle("open");
     toggle.setAttribute("aria-expanded", String(open));
@@ -50,7 +70,9 @@ export function legendPanel(acts) {
       clearButton.hidden = true;
       choice.check(name);
       list.classList.toggle("wheel", Boolean(colouring.wheel));
-      const shown = colouring.groups.map((group, place) => ({ ...group, place })).filter((group) => group.count > 0 || (colouring.wheel && group.place < 24));
+      const shown = colouring.groups
+        .map((group, place) => ({ ...group, place }))
+        .filter((group) => group.count > 0 || (colouring.wheel && group.place < 24));
       clear(list).append(...shown.map((group) => entry(group, colouring, () => hold(group.place))));
     },
   };
@@ -58,8 +80,32 @@ export function legendPanel(acts) {
 
 function entry({ name, colour, count: points, place }, { wheel }, press) {
   const dot = el("span", { class: "dot", style: { background: colour } });
-  const content = wheel && place < 24 ? [dot, el("span", {}, name)] : [dot, el("span", { class: "map-legend-name", title: name }, name), el("span", { class: "muted number" }, whole(points))];
-  const button = el("button", { type: "button", "aria-pressed": "false", dataset: { group: place }, "aria-label": `${name}, ${count(points, "track")}`, disabled: points === 0, onclick: press }, content);
+  const content =
+    wheel && place < 24
+      ? [dot, el("span", {}, name)]
+      : [
+          dot,
+          el("span", { class: "map-legend-name", title: name }, name),
+          el(
+            "span",
+            { class: "muted number" },
+            whole(points),
+            el("span", { class: "visually-hidden" }, points === 1 ? " track" : " tracks"),
+          ),
+        ];
+  const said = wheel && place < 24 ? `${name}, ${count(points, "track")}` : null; // there the number is not shown
+  const button = el(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": "false",
+      dataset: { group: place },
+      "aria-label": said,
+      disabled: points === 0,
+      onclick: press,
+    },
+    content,
+  );
   return el("li", { class: wheel && place >= 24 ? "wide" : null }, button);
 }
 
@@ -71,7 +117,12 @@ function colouringChoice(choose) {
     inputs.set(key, input);
     return el("label", {}, input, text);
   });
-  const element = el("fieldset", { class: "map-colourings" }, el("legend", { class: "visually-hidden" }, "Colour by"), el("div", { class: "segments" }, labels));
+  const element = el(
+    "fieldset",
+    { class: "map-colourings" },
+    el("legend", { class: "visually-hidden" }, "Colour by"),
+    el("div", { class: "segments" }, labels),
+  );
   return { element, check: (key) => (inputs.get(key).checked = true) };
 }
 
@@ -82,10 +133,18 @@ function searchField({ onSearch, onSearchEnter }) {
     const words = input.value.trim();
     const { found } = onSearch(words);
     note.hidden = words === "";
-    note.textContent = found === 0 ? "Nothing on the map has these words" : `${count(found, "track")} held out; Enter goes there`;
+    note.textContent =
+      found === 0 ? "Nothing on the map has these words" : `${count(found, "track")} held out; Enter goes there`;
   };
   const input = el("input", {
-    id, type: "search", class: "field", placeholder: "Find on the map", autocomplete: "off", spellcheck: "false", maxlength: 200, oninput: tell,
+    id,
+    type: "search",
+    class: "field",
+    placeholder: "Find on the map",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: 200,
+    oninput: tell,
     onkeydown: (event) => {
       if (event.key === "Enter") onSearchEnter();
       else if (event.key === "Escape" && input.value) {
@@ -95,6 +154,12 @@ function searchField({ onSearch, onSearchEnter }) {
       event.preventDefault();
     },
   });
-  const field = el("div", { class: "map-search" }, el("label", { for: id, class: "visually-hidden" }, "Find on the map"), el("div", { class: "search-box" }, icon("search"), input), note);
+  const field = el(
+    "div",
+    { class: "map-search" },
+    el("label", { for: id, class: "visually-hidden" }, "Find on the map"),
+    el("div", { class: "search-box" }, icon("search"), input),
+    note,
+  );
   return { field, input };
 }

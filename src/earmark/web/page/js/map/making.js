@@ -8,7 +8,12 @@ import { empty, failed } from "/page/js/parts/states.js";
 /** There are no tracks with vectors to map. */
 export function notPossible(why) {
   const text = `${why.charAt(0).toUpperCase()}${why.slice(1)}${/[.!?]$/.test(why) ? "" : "."}`;
-  return empty({ title: "No map yet", text, picture: "map", action: { text: "Go to the library", href: link("library") } });
+  return empty({
+    title: "No map yet",
+    text,
+    picture: "map",
+    action: { text: "Go to the library", href: link("library") },
+  });
 }
 
 /**
@@ -23,8 +28,17 @@ export async function making(place, state, signal) {
   const bar = el("progress", { "aria-label": "Making the map" });
   const text = el("p", { class: "muted", role: "status" }, "Starting …");
   const cancel = el("button", { type: "button", class: "button small", hidden: true }, "Cancel");
-  place.replaceChildren(el("div", { class: "map-making" }, el("h2", {}, "Making the map"),
-    el("p", { class: "muted" }, "Tracks that sound alike come to lie near each other. It is kept, and made once."), bar, text, cancel));
+  place.replaceChildren(
+    el(
+      "div",
+      { class: "map-making" },
+      el("h2", {}, "Making the map"),
+      el("p", { class: "muted" }, "Tracks that sound alike come to lie near each other. It is kept, and made once."),
+      bar,
+      text,
+      cancel,
+    ),
+  );
   const onChange = (job) => {
     cancel.hidden = false;
     cancel.onclick = () => jobs.cancel(job.id);
@@ -33,7 +47,9 @@ export async function making(place, state, signal) {
   try {
     const job = await jobs.start(state.job ?? post("/map", {}, { signal }), { signal, onChange });
     if (job.state === "done") return true;
-    place.replaceChildren(failed(job.problem ?? { message: `The map was not finished: it is ${job.state}` }, () => location.reload()));
+    place.replaceChildren(
+      failed(job.problem ?? { message: `The map was not finished: it is ${job.state}` }, () => location.reload()),
+    );
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return false;
     place.replaceChildren(failed(error, () => location.reload()));

@@ -89,7 +89,8 @@ export class Overlay {
 
   /** Whether a name would stand over one that stands already; takes the place where not. */
   #covered(x, y, half, tall) {
-    for (const [ox, oy, otherHalf] of this.#boxes) if (Math.abs(x - ox) < half + otherHalf && Math.abs(y - oy) < 2 * tall) return true;
+    for (const [ox, oy, otherHalf] of this.#boxes)
+      if (Math.abs(x - ox) < half + otherHalf && Math.abs(y - oy) < 2 * tall) return true;
     this.#boxes.push([x, y, half]);
     return false;
   }
@@ -145,7 +146,11 @@ export class Overlay {
     context.strokeStyle = this.#colours.accent;
     context.stroke();
     context.globalAlpha = 1;
-    for (const [radius, colour] of [[11, this.#colours.ground], [9, this.#colours.accent], [3.5, this.#colours.ground]]) {
+    for (const [radius, colour] of [
+      [11, this.#colours.ground],
+      [9, this.#colours.accent],
+      [3.5, this.#colours.ground],
+    ]) {
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
       context.fillStyle = colour;

@@ -83,11 +83,17 @@ export class Scatter {
   }
 
   #start() {
-    const gl = this.canvas.getContext("webgl2", { antialias: false, alpha: true, premultipliedAlpha: true, powerPreference: "low-power" });
+    const gl = this.canvas.getContext("webgl2", {
+      antialias: false,
+      alpha: true,
+      premultipliedAlpha: true,
+      powerPreference: "low-power",
+    });
     if (!gl || gl.isContextLost()) throw new Error("This browser draws no WebGL 2.");
     this.#gl = gl;
     this.#program = linked(gl);
-    for (const name of ["zoom", "shift", "size", "most", "ground"]) this.#uniforms[name] = gl.getUniformLocation(this.#program, name);
+    for (const name of ["zoom", "shift", "size", "most", "ground"])
+      this.#uniforms[name] = gl.getUniformLocation(this.#program, name);
     this.#fill(gl);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -178,13 +184,17 @@ export class Scatter {
 
 function linked(gl) {
   const program = gl.createProgram();
-  for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+  for (const [type, source] of [
+    [gl.VERTEX_SHADER, VERTEX],
+    [gl.FRAGMENT_SHADER, FRAGMENT],
+  ]) {
     const shader = gl.createShader(type);
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
     gl.attachShader(program, shader);
   }
   gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(`the map's shaders: ${gl.getProgramInfoLog(program)}`);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS))
+    throw new Error(`the map's shaders: ${gl.getProgramInfoLog(program)}`);
   return program;
 }

@@ -18,11 +18,32 @@ const MOST_LISTED = 200;
 export function showSelection(panel, data, places, { onOpen, onRemove }) {
   const tracks = places.map((i) => data.track(i));
   panel.show(`${count(tracks.length, "track")} selected`, [
-    el("div", { class: "row" },
-      el("button", { type: "button", class: "button primary small", onclick: () => savePlaylist(tracks) }, icon("list"), "Save as playlist"),
-      el("button", { type: "button", class: "button small", onclick: () => buildSet(tracks) }, icon("next"), "Build a set"),
-      el("button", { type: "button", class: "button small", onclick: () => exportTracks(tracks) }, icon("download"), "Export")),
-    listOf(tracks, "Selected tracks", { onOpen, actions: [{ name: "Take out", icon: "close", run: (track) => onRemove(data.placeOf(track.audio_id)) }] }),
+    el(
+      "div",
+      { class: "row" },
+      el(
+        "button",
+        { type: "button", class: "button primary small", onclick: () => savePlaylist(tracks) },
+        icon("list"),
+        "Save as playlist",
+      ),
+      el(
+        "button",
+        { type: "button", class: "button small", onclick: () => buildSet(tracks) },
+        icon("next"),
+        "Build a set",
+      ),
+      el(
+        "button",
+        { type: "button", class: "button small", onclick: () => exportTracks(tracks) },
+        icon("download"),
+        "Export",
+      ),
+    ),
+    listOf(tracks, "Selected tracks", {
+      onOpen,
+      actions: [{ name: "Take out", icon: "close", run: (track) => onRemove(data.placeOf(track.audio_id)) }],
+    }),
   ]);
 }
 
@@ -37,15 +58,35 @@ export function showSelection(panel, data, places, { onOpen, onRemove }) {
 export function showList(panel, data, places, { onOpen, whole }) {
   const tracks = places.slice(0, MOST_LISTED).map((i) => data.track(i));
   const told = whole ? "All tracks of the map" : "The tracks in sight, those in the middle first";
-  const note = el("p", { class: "muted small" }, `${told}. Zoom in, press entries of the legend or search to have fewer.`);
-  panel.show(`${count(places.length, "track")} in sight`, [note, listOf(tracks, "Tracks in sight", { onOpen }), more(places.length)]);
+  const note = el(
+    "p",
+    { class: "muted small" },
+    `${told}. Zoom in, press entries of the legend or search to have fewer.`,
+  );
+  panel.show(`${count(places.length, "track")} in sight`, [
+    note,
+    listOf(tracks, "Tracks in sight", { onOpen }),
+    more(places.length),
+  ]);
 }
 
-const more = (n) => (n > MOST_LISTED ? el("p", { class: "muted small" }, `The first ${MOST_LISTED} of ${count(n, "track")}.`) : "");
+const more = (n) =>
+  n > MOST_LISTED ? el("p", { class: "muted small" }, `The first ${MOST_LISTED} of ${count(n, "track")}.`) : "";
 
 function listOf(tracks, label, { onOpen, actions = [] }) {
   const shown = tracks.slice(0, MOST_LISTED);
-  return el("div", { class: "stack tight" },
-    trackList(shown, { label, base: [], columns: [LABEL_DOT, FACTS], heading: false, onOpen, actions, empty: "No track is there" }),
-    actions.length > 0 && more(tracks.length));
+  return el(
+    "div",
+    { class: "stack tight" },
+    trackList(shown, {
+      label,
+      base: [],
+      columns: [LABEL_DOT, FACTS],
+      heading: false,
+      onOpen,
+      actions,
+      empty: "No track is there",
+    }),
+    actions.length > 0 && more(tracks.length),
+  );
 }

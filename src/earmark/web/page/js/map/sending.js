@@ -10,7 +10,11 @@ import { toast } from "/page/js/parts/toast.js";
 import { fetchTrack } from "/page/js/map/hovercard.js";
 
 const MOST_IN_SET = 100;
-const FORMATS = { m3u8: ["M3U8", "any player"], rekordbox: ["rekordbox XML", "rekordbox"], traktor: ["NML", "Traktor"] };
+const FORMATS = {
+  m3u8: ["M3U8", "any player"],
+  rekordbox: ["rekordbox XML", "rekordbox"],
+  traktor: ["NML", "Traktor"],
+};
 
 /** Ask for a name, and keep tracks as a playlist. */
 export async function savePlaylist(tracks) {
@@ -20,7 +24,10 @@ export async function savePlaylist(tracks) {
     const made = await post("/playlists", { name, audio_ids: tracks.map((track) => track.audio_id) });
     bus.emit("playlist-changed", made.id);
     const open = () => takeAsSet(made.items, { id: made.id, name: made.name, own: made.own });
-    toast(`“${made.name}” has ${count(made.items.length, "track")}.`, { kind: "good", action: { text: "Open it in Next", run: open } });
+    toast(`“${made.name}” has ${count(made.items.length, "track")}.`, {
+      kind: "good",
+      action: { text: "Open it in Next", run: open },
+    });
   } catch (error) {
     toast(`Not saved: ${sentence(error.message)}`, { kind: "bad" });
   }
@@ -37,7 +44,10 @@ export async function buildSet(tracks) {
 }
 
 async function takeAsSet(tracks, playlist) {
-  const [{ store }, { openStore }] = await Promise.all([import("/page/js/next/store.js"), import("/page/js/next/builder.js")]);
+  const [{ store }, { openStore }] = await Promise.all([
+    import("/page/js/next/store.js"),
+    import("/page/js/next/builder.js"),
+  ]);
   await openStore();
   const some = store.tracks.length > 0;
   store.replace(tracks, { playlist });
@@ -47,9 +57,15 @@ async function takeAsSet(tracks, playlist) {
 
 /** Ask for a format, and download tracks as a file. */
 export async function exportTracks(tracks) {
-  const told = Object.values(FORMATS).map(([text, whom]) => `${text} for ${whom}`).join(", ");
+  const told = Object.values(FORMATS)
+    .map(([text, whom]) => `${text} for ${whom}`)
+    .join(", ");
   const actions = Object.entries(FORMATS).map(([value, [text]]) => ({ text, value, kind: "quiet" }));
-  const format = await dialog({ title: `Export ${count(tracks.length, "track")}`, body: `${told}. Your music and its tags stay as they are.`, actions }).closed;
+  const format = await dialog({
+    title: `Export ${count(tracks.length, "track")}`,
+    body: `${told}. Your music and its tags stay as they are.`,
+    actions,
+  }).closed;
   if (!format) return;
   const { downloadTold } = await import("/page/js/next/exporting.js");
   await downloadTold({ name: suggested(tracks), audio_ids: tracks.map((track) => track.audio_id), format });
@@ -69,7 +85,14 @@ function askName(value) {
   const input = el("input", { id, class: "field", value, maxlength: 200, autocomplete: "off" });
   const body = el("div", {}, el("label", { for: id, class: "field-label" }, "Name"), input);
   const given = (close) => input.value.trim() && close(input.value.trim());
-  const { close, closed } = dialog({ title: "Save as playlist", body, actions: [{ text: "Cancel", value: "" }, { text: "Save", kind: "primary", run: given }] });
+  const { close, closed } = dialog({
+    title: "Save as playlist",
+    body,
+    actions: [
+      { text: "Cancel", value: "" },
+      { text: "Save", kind: "primary", run: given },
+    ],
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();

@@ -11,8 +11,17 @@ import { clear, el, icon } from "/page/js/lib/dom.js";
 export function sidePanel(onClose) {
   const heading = el("h2", { tabindex: "-1" });
   const body = el("div", { class: "map-side-body stack" });
-  const cross = el("button", { type: "button", class: "icon-button", "aria-label": "Close this panel", onclick: () => panel.close() }, icon("close"));
-  const element = el("section", { class: "map-panel map-side", "aria-label": "Details", hidden: true }, el("header", { class: "map-side-head" }, heading, cross), body);
+  const cross = el(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": "Close this panel", onclick: () => panel.close() },
+    icon("close"),
+  );
+  const element = el(
+    "section",
+    { class: "map-panel map-side", "aria-label": "Details", hidden: true },
+    el("header", { class: "map-side-head" }, heading, cross),
+    body,
+  );
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();

@@ -1,19 +1,19 @@
 // The map itself: points, what stands above them, and what the pointer and the keys do. It knows places of points; what
 // is told of a track is written into the panels by their own modules.
 import { bus } from "/page/js/lib/bus.js";
-import { el, freshId } from "/page/js/lib/dom.js";
+import { el } from "/page/js/lib/dom.js";
 import { bpm, count, key } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { replaceParams } from "/page/js/lib/router.js";
-import { token } from "/page/js/lib/theme.js";
 import { Camera, boundsOf, inSight } from "/page/js/map/camera.js";
-import { COLOURINGS, channels, groupNames, paint } from "/page/js/map/colouring.js";
+import { COLOURINGS } from "/page/js/map/colouring.js";
 import { MapData } from "/page/js/map/data.js";
-import { decideLevels, decideOpen } from "/page/js/map/emphasis.js";
+import { canvases, margins } from "/page/js/map/frame.js";
 import { listenForGestures } from "/page/js/map/gestures.js";
 import { HoverCard } from "/page/js/map/hovercard.js";
 import { listenForMapKeys } from "/page/js/map/keyboard.js";
 import { legendPanel } from "/page/js/map/legend.js";
+import { Look } from "/page/js/map/look.js";
 import { PointIndex } from "/page/js/map/nearest.js";
 import { Overlay } from "/page/js/map/overlay.js";
 import { Scatter } from "/page/js/map/scatter.js";
@@ -24,15 +24,8 @@ import { showDropCard, showTrackCard } from "/page/js/map/trackcard.js";
 
 const REACH_PX = { mouse: 12, pen: 14, touch: 22 };
 const NEAR_ZOOM = 2.5;
-const HELP = "Arrow keys go to the nearest track in that direction, Enter plays it and shows its true neighbours, plus and minus zoom, 0 shows everything, L takes the lasso, T lists the tracks in sight.";
 
 export class MapStage {
-  #by = "label";
-  #held = new Set();
-  #matches = null;
-  #selected = new Set();
-  #colouring = null;
-  #painted = null;
   #frame = 0;
   #fitted = false;
   #address = {};
@@ -45,31 +38,54 @@ export class MapStage {
     this.signal = signal;
     this.data = new MapData(points);
     this.index = new PointIndex(this.data);
-    /** Whether each point is not held back by the legend or the search: 1 or 0. */
-    this.open = new Uint8Array(this.data.n).fill(1);
     this.camera = new Camera(() => this.#moved());
     this.#build(note);
     this.#startDrawing();
+    this.look = new Look(this.data, {
+      scatter: this.scatter,
+      overlay: this.overlay,
+      legend: this.legend,
+      changed: () => this.invalidate(),
+    });
     this.#listen();
     this.colourBy(by in COLOURINGS ? by : "label");
   }
 
   #build(note) {
-    const help = freshId("map-help");
-    this.canvas = el("canvas", { class: "map-points", "aria-hidden": "true" });
-    this.surface = el("canvas", { class: "map-surface", tabindex: "0", role: "application", "aria-label": `Map of ${count(this.data.n, "track")}`, "aria-describedby": help });
-    this.live = el("p", { class: "visually-hidden", role: "status" });
+    const { canvas, surface, live, help } = canvases(this.data.n);
+    Object.assign(this, { canvas, surface, live });
     this.overlay = new Overlay(this.surface, this.data);
     this.panel = sidePanel(({ focused }) => this.#panelClosed(focused));
     this.legend = legendPanel({
-      onColouring: (name) => this.colourBy(name), onHeld: (held) => this.#hold(held),
-      onSearch: (words) => this.#search(words), onSearchEnter: () => this.#goToMatches(),
+      onColouring: (name) => this.colourBy(name),
+      onHeld: (held) => this.look.hold(held),
+      onSearch: (words) => this.look.search(words),
+      onSearchEnter: () => this.#goToMatches(),
     });
-    this.tools = mapTools({ onZoom: (factor) => this.zoom(factor), onFit: () => this.fit(), onList: () => this.showList(), onTool: (tool) => this.#tool(tool) });
-    this.hover = new HoverCard(this.data, this.camera, { onOpen: (i) => this.openPoint(i, { play: false }), onGone: () => this.#hovered(-1) });
+    this.tools = mapTools({
+      onZoom: (factor) => this.zoom(factor),
+      onFit: () => this.fit(),
+      onList: () => this.showList(),
+      onTool: (tool) => this.#tool(tool),
+    });
+    this.hover = new HoverCard(this.data, this.camera, {
+      onOpen: (i) => this.openPoint(i, { play: false }),
+      onGone: () => this.#hovered(-1),
+    });
     this.legend.total(count(this.data.n, "track"));
-    this.element = el("div", { class: "map-stage" }, this.canvas, this.surface, this.legend.element, this.tools.element, note,
-      this.hover.element, this.panel.element, el("p", { id: help, class: "visually-hidden" }, HELP), this.live);
+    this.element = el(
+      "div",
+      { class: "map-stage" },
+      this.canvas,
+      this.surface,
+      this.legend.element,
+      this.tools.element,
+      note,
+      this.hover.element,
+      this.panel.element,
+      help,
+      this.live,
+    );
   }
 
   #startDrawing() {
@@ -85,18 +101,22 @@ export class MapStage {
   #listen() {
     const { signal } = this;
     new ResizeObserver(() => this.#resized()).observe(this.element);
-    listenForGestures(this.surface, this.camera, {
-      tool: () => this.tools.tool,
-      onMove: (x, y) => this.#pointAt(x, y),
-      onLeave: () => this.hover.leave(),
-      onTap: (x, y, event) => this.#tapped(x, y, event),
-      onOutline: (outline) => this.#outlined(outline),
-      onSelect: (outline, event) => this.#caught(outline, event.shiftKey),
-    }, signal);
+    listenForGestures(
+      this.surface,
+      this.camera,
+      {
+        tool: () => this.tools.tool,
+        onMove: (x, y) => this.#pointAt(x, y),
+        onLeave: () => this.hover.leave(),
+        onTap: (x, y, event) => this.#tapped(x, y, event),
+        onOutline: (outline) => this.#outlined(outline),
+        onSelect: (outline, event) => this.#caught(outline, event.shiftKey),
+      },
+      signal,
+    );
     listenForMapKeys(this.surface, this, signal);
     player.addEventListener("change", () => this.#plays(), { signal });
-    bus.on("theme", () => this.#recoloured(), { signal });
-    bus.on("colours", () => this.#recoloured(), { signal });
+    bus.on("theme", () => this.look.takeTheme(), { signal });
     signal.addEventListener("abort", () => cancelAnimationFrame(this.#frame), { once: true });
     this.#plays();
   }
@@ -136,77 +156,36 @@ export class MapStage {
     if (this.camera.atHome) this.fit();
   }
 
-  /** What stands above the map takes room from it. */
   #setMargins() {
-    const wide = this.element.clientWidth > 760;
-    const panel = this.panel.open && wide ? this.panel.element.offsetWidth + 20 : 0;
-    const below = this.panel.open && !wide ? this.panel.element.offsetHeight : 0;
-    const corner = this.legend.element;
-    this.camera.setMargins(wide
-      ? { left: corner.offsetWidth + 56, right: Math.max(panel, 60) + 36, top: 44, bottom: 56 }
-      : { left: 24, right: this.panel.open ? 24 : 70, top: corner.offsetTop + 126, bottom: below + 60 });
+    this.camera.setMargins(margins(this.element, { corner: this.legend.element, panel: this.panel }));
   }
-
-  // Colours and levels.
 
   /** Colour the points by something else. */
   colourBy(name) {
-    this.#by = name;
-    this.#colouring = COLOURINGS[name].make(this.data);
-    this.#painted = paint(this.#colouring);
-    this.#held.clear();
-    this.overlay.held = this.#held;
-    this.overlay.names = groupNames(this.data, this.#colouring);
-    this.legend.show(this.#colouring, name);
-    this.#recoloured();
+    this.look.colourBy(name);
     this.#tellAddress();
   }
 
-  #recoloured() {
-    this.overlay.takeColours();
-    this.scatter?.setGround(channels(token("--ground")));
-    this.#style();
-  }
-
-  #hold(held) {
-    this.#held = held;
-    this.overlay.held = held;
-    this.#style();
-  }
-
-  #search(words) {
-    this.#matches = words ? new Set(this.data.search(words)) : null;
-    this.#style();
-    return { found: this.#matches?.size ?? 0 };
-  }
-
   #goToMatches() {
-    if (this.#matches?.size) this.camera.fit(boundsOf(this.data, this.#matches));
-    if (this.#matches?.size === 1) this.openPoint([...this.#matches][0], { play: false });
-  }
-
-  /** Decide which points stand out, and draw them so. */
-  #style() {
-    const asked = { group: this.#colouring.group, held: this.#held, matches: this.#matches, selected: this.#selected };
-    decideOpen(this.open, asked);
-    if (this.scatter) {
-      decideLevels(this.scatter.levels, this.open, asked);
-      this.scatter.restyle(this.#painted);
-    }
-    this.invalidate();
+    const { matches } = this.look;
+    if (matches?.size) this.camera.fit(boundsOf(this.data, matches));
+    if (matches?.size === 1) this.openPoint([...matches][0], { play: false });
   }
 
   // The pointer.
 
-  #pointAt(x, y, kind = "mouse") {
-    const i = this.index.nearest(this.camera.mapX(x), this.camera.mapY(y), REACH_PX[kind] / this.camera.scale, this.open);
-    if (kind !== "mouse") return i;
+  /** The open point near a pixel, -1 where there is none; a finger reaches further than a mouse. */
+  #pointNear(x, y, kind) {
+    const reach = (REACH_PX[kind] ?? REACH_PX.mouse) / this.camera.scale;
+    return this.index.nearest(this.camera.mapX(x), this.camera.mapY(y), reach, this.look.open);
+  }
+
+  #pointAt(x, y) {
+    const i = this.#pointNear(x, y, "mouse");
     this.surface.classList.toggle("on-point", i >= 0);
-    if (i >= 0) {
-      this.hover.show(i);
-      this.#hovered(i);
-    } else this.hover.leave();
-    return i;
+    if (i < 0) return this.hover.leave();
+    this.hover.show(i);
+    return this.#hovered(i);
   }
 
   #hovered(i) {
@@ -216,10 +195,9 @@ export class MapStage {
   }
 
   #tapped(x, y, event) {
-    const kind = event.pointerType in REACH_PX ? event.pointerType : "mouse";
-    const i = this.index.nearest(this.camera.mapX(x), this.camera.mapY(y), REACH_PX[kind] / this.camera.scale, this.open);
+    const i = this.#pointNear(x, y, event.pointerType);
     if (i >= 0) this.openPoint(i);
-    else if (this.#selected.size > 0 || this.panel.open) this.panel.close();
+    else if (this.look.selected.size > 0 || this.panel.open) this.panel.close();
   }
 
   #outlined(outline) {
@@ -230,34 +208,37 @@ export class MapStage {
 
   #caught(pixels, more) {
     const outline = pixels.map((value, k) => (k % 2 ? this.camera.mapY(value) : this.camera.mapX(value)));
-    const caught = this.index.inside(outline, this.open);
-    this.select(more ? [...this.#selected, ...caught] : caught);
+    const caught = this.index.inside(outline, this.look.open);
+    this.select(more ? [...this.look.selected, ...caught] : caught);
     if (this.tools.tool !== "pan") this.tools.choose("pan");
+    const seen = this.camera.atHome || this.look.selected.size === 0; // else the side panel may stand over what was caught
+    if (!seen) this.camera.fit(boundsOf(this.data, this.look.selected), { closest: this.camera.zoom });
   }
 
   #tool(tool) {
     this.surface.classList.toggle("drawing", tool !== "pan");
-    if (tool !== "pan") this.tell(`${tool === "lasso" ? "Lasso" : "Rectangle"}: drag around the tracks that you want; Escape puts it away.`);
+    if (tool !== "pan")
+      this.tell(
+        `${tool === "lasso" ? "Lasso" : "Rectangle"}: drag around the tracks that you want; Escape puts it away.`,
+      );
   }
-
-  // What is shown beside the map.
 
   /** Select points, show them in the side panel, and hold them out. */
   select(places) {
-    this.#selected = new Set(places);
+    this.look.selected = new Set(places);
     this.#link(-1, []);
-    if (this.#selected.size === 0) {
+    if (this.look.selected.size === 0) {
       this.tell("No track was inside.");
       this.panel.close();
     } else {
-      showSelection(this.panel, this.data, [...this.#selected], {
+      showSelection(this.panel, this.data, [...this.look.selected], {
         onOpen: (track) => this.openPoint(this.data.placeOf(track.audio_id), { keep: true }),
-        onRemove: (place) => this.select([...this.#selected].filter((one) => one !== place)),
+        onRemove: (place) => this.select([...this.look.selected].filter((one) => one !== place)),
       });
-      this.tell(`${count(this.#selected.size, "track")} selected.`);
+      this.tell(`${count(this.look.selected.size, "track")} selected.`);
       this.#makeRoom();
     }
-    this.#style();
+    this.look.style();
   }
 
   /**
@@ -277,7 +258,7 @@ export class MapStage {
       this.camera.reveal(this.data.x[i], this.data.y[i]);
       return this.invalidate();
     }
-    this.#selected.clear();
+    this.look.selected.clear();
     this.#link(i, []);
     showTrackCard(this.panel, this.data, i, {
       onLinked: (places) => this.overlay.shown === i && this.#link(i, places),
@@ -287,7 +268,7 @@ export class MapStage {
     this.#makeRoom();
     if (centre) this.camera.centre(this.data.x[i], this.data.y[i], { zoom: NEAR_ZOOM });
     else if (!this.camera.atHome) this.camera.reveal(this.data.x[i], this.data.y[i]);
-    this.#style();
+    this.look.style();
     this.#tellAddress({ track: track.audio_id });
     return undefined;
   }
@@ -307,7 +288,15 @@ export class MapStage {
         this.#link(-1, linked);
         this.#makeRoom();
         const bounds = boundsOf(this.data, linked);
-        this.camera.fit({ left: Math.min(bounds.left, place.x), right: Math.max(bounds.right, place.x), bottom: Math.min(bounds.bottom, place.y), top: Math.max(bounds.top, place.y) }, { closest: 3 });
+        this.camera.fit(
+          {
+            left: Math.min(bounds.left, place.x),
+            right: Math.max(bounds.right, place.x),
+            bottom: Math.min(bounds.bottom, place.y),
+            top: Math.max(bounds.top, place.y),
+          },
+          { closest: 3 },
+        );
       },
       onOpen: (track) => this.#openTrack(track),
       signal: this.signal,
@@ -317,13 +306,16 @@ export class MapStage {
   /** List the points in sight, for who reads rather than looks. */
   showList() {
     const { data } = this;
-    const places = inSight(this.camera, data, this.open, { all: !this.scatter });
-    this.#selected.clear();
+    const places = inSight(this.camera, data, this.look.open, { all: !this.scatter });
+    this.look.selected.clear();
     this.#link(-1, []);
-    showList(this.panel, data, places, { whole: places.length === data.n, onOpen: (track) => this.openPoint(data.placeOf(track.audio_id), { keep: true }) });
+    showList(this.panel, data, places, {
+      whole: places.length === data.n,
+      onOpen: (track) => this.openPoint(data.placeOf(track.audio_id), { keep: true }),
+    });
     this.panel.element.querySelector("tbody tr")?.focus();
     this.#makeRoom();
-    this.#style();
+    this.look.style();
   }
 
   #link(shown, linked) {
@@ -334,10 +326,10 @@ export class MapStage {
   }
 
   #panelClosed(focused) {
-    this.#selected.clear();
+    this.look.selected.clear();
     this.overlay.dropped = null;
     this.#link(-1, []);
-    this.#style();
+    this.look.style();
     this.#makeRoom();
     this.#tellAddress({});
     if (focused) this.surface.focus();
@@ -355,7 +347,10 @@ export class MapStage {
   step(dx, dy) {
     const { overlay, camera, data } = this;
     const from = overlay.cursor >= 0 ? overlay.cursor : overlay.shown;
-    const to = from >= 0 ? this.index.towards(from, dx, dy, this.open) : this.index.nearest(camera.x, camera.y, 4, this.open);
+    const to =
+      from >= 0
+        ? this.index.towards(from, dx, dy, this.look.open)
+        : this.index.nearest(camera.x, camera.y, 4, this.look.open);
     if (to < 0) return;
     overlay.cursor = to;
     camera.reveal(data.x[to], data.y[to]);
@@ -395,6 +390,6 @@ export class MapStage {
   /** Let a reload or a bookmark come back to what is shown. */
   #tellAddress(shown = this.#address) {
     this.#address = shown;
-    if (this.element.isConnected) replaceParams({ ...shown, by: this.#by === "label" ? undefined : this.#by });
+    if (this.element.isConnected) replaceParams({ ...shown, by: this.look.by === "label" ? undefined : this.look.by });
   }
 }

@@ -13,14 +13,23 @@ import { el, icon } from "/page/js/lib/dom.js";
  */
 export function mapTools({ onZoom, onFit, onList, onTool }) {
   const lasso = toolButton("lasso", "Lasso: drag around tracks (L)", () => choose("lasso"), { pressed: "false" });
-  const rectangle = toolButton(rectanglePicture(), "Rectangle: drag over tracks (R)", () => choose("rectangle"), { pressed: "false" });
+  const rectangle = toolButton(rectanglePicture(), "Rectangle: drag over tracks (R)", () => choose("rectangle"), {
+    pressed: "false",
+  });
   const bar = {
     tool: "pan",
     choose,
-    element: el("div", { class: "map-tools", role: "group", "aria-label": "Map tools" },
-      group(zoomButton("add", "Nearer (+)", () => onZoom(1.6)), zoomButton("remove", "Further (−)", () => onZoom(1 / 1.6)), toolButton("fit", "Show everything (0)", onFit)),
+    element: el(
+      "div",
+      { class: "map-tools", role: "group", "aria-label": "Map tools" },
+      group(
+        zoomButton("add", "Nearer (+)", () => onZoom(1.6)),
+        zoomButton("remove", "Further (−)", () => onZoom(1 / 1.6)),
+        toolButton("fit", "Show everything (0)", onFit),
+      ),
       group(lasso, rectangle),
-      group(toolButton("list", "The tracks in sight as a list", onList))),
+      group(toolButton("list", "The tracks in sight as a list", onList)),
+    ),
   };
 
   /** Take a tool, or put it away where it is the present one. */
@@ -38,7 +47,11 @@ const group = (...buttons) => el("div", { class: "map-panel map-tool-group" }, b
 
 function toolButton(picture, title, press, { pressed = null } = {}) {
   const drawn = typeof picture === "string" ? icon(picture) : picture;
-  return el("button", { type: "button", class: "icon-button", title, "aria-label": title, "aria-pressed": pressed, onclick: press }, drawn);
+  return el(
+    "button",
+    { type: "button", class: "icon-button", title, "aria-label": title, "aria-pressed": pressed, onclick: press },
+    drawn,
+  );
 }
 
 /** On phones two fingers do it, and room is scarce. */

@@ -25,12 +25,17 @@ export function showTrackCard(panel, data, i, { onLinked, onOpen, signal }) {
   const list = el("div", {});
   panel.show(data.name(i), [head, list], { title: false });
   fetchTrack(data.ids[i]).then((track) => track && head.isConnected && head.replaceChildren(facts(track)));
-  withStates(list, () => get(`/tracks/${data.ids[i]}/similar`, { count: NEIGHBOURS }, { signal }), (told) => {
-    const near = told.neighbours.map(({ track, similarity }) => ({ ...track, similarity }));
-    const places = near.map((track) => data.placeOf(track.audio_id)).filter((place) => place >= 0);
-    onLinked(places);
-    return neighbours(near, { onOpen, note: agreement(data, i, places), label: "Sounds most like it" });
-  }, { text: "Comparing by sound", lines: 6, signal });
+  withStates(
+    list,
+    () => get(`/tracks/${data.ids[i]}/similar`, { count: NEIGHBOURS }, { signal }),
+    (told) => {
+      const near = told.neighbours.map(({ track, similarity }) => ({ ...track, similarity }));
+      const places = near.map((track) => data.placeOf(track.audio_id)).filter((place) => place >= 0);
+      onLinked(places);
+      return neighbours(near, { onOpen, note: agreement(data, i, places), label: "Sounds most like it" });
+    },
+    { text: "Comparing by sound", lines: 6, signal },
+  );
 }
 
 /**
@@ -45,17 +50,32 @@ export function showTrackCard(panel, data, i, { onLinked, onOpen, signal }) {
 export function showDropCard(panel, data, id, { onPlaced, onOpen, signal }) {
   const body = el("div", { class: "stack" });
   panel.show("Dropped track", [body], { title: true });
-  return withStates(body, () => placed(id, signal), ({ drop, near, place }) => {
-    onPlaced(place, near.map((track) => data.placeOf(track.audio_id)).filter((i) => i >= 0));
-    const note = "It is not part of the map: it lies among the tracks that it sounds like most.";
-    return [dropFacts(drop), neighbours(near, { onOpen, note, label: "Sounds most like it" })];
-  }, { text: "Finding its place", signal });
+  return withStates(
+    body,
+    () => placed(id, signal),
+    ({ drop, near, place }) => {
+      onPlaced(
+        place,
+        near.map((track) => data.placeOf(track.audio_id)).filter((i) => i >= 0),
+      );
+      const note = "It is not part of the map: it lies among the tracks that it sounds like most.";
+      return [dropFacts(drop), neighbours(near, { onOpen, note, label: "Sounds most like it" })];
+    },
+    { text: "Finding its place", signal },
+  );
 }
 
 async function placed(id, signal) {
   const drop = await get(`/drops/${encodeURIComponent(id)}`, {}, { signal });
-  const near = (drop.near?.neighbours ?? []).map(({ track, similarity, nearer_than: share }) => ({ ...track, cosine: similarity, similarity: share }));
-  if (near.length === 0) throw new Error(drop.near_problem?.message ?? "its neighbours are not known yet; open the map again when it has been listened to");
+  const near = (drop.near?.neighbours ?? []).map(({ track, similarity, nearer_than: share }) => ({
+    ...track,
+    cosine: similarity,
+    similarity: share,
+  }));
+  if (near.length === 0)
+    throw new Error(
+      drop.near_problem?.message ?? "its neighbours are not known yet; open the map again when it has been listened to",
+    );
   const asked = near.map(({ audio_id, cosine }) => ({ audio_id, similarity: Math.min(1, Math.max(-1, cosine)) }));
   return { drop, near, place: await post("/map/place", { neighbours: asked }, { signal }) };
 }
@@ -63,22 +83,55 @@ async function placed(id, signal) {
 function facts(track) {
   const title = titleOf(track);
   const told = [bpm(track) && `${bpm(track)} BPM`, key(track), track.year].filter(Boolean).join(" · ");
-  return el("div", { class: "stack tight" },
-    el("div", { class: "map-card-title" }, playButton(track), el("div", {}, el("h2", {}, title), track.title && track.artists && el("p", { class: "muted" }, track.artists))),
-    el("div", { class: "row" }, labelChip(track.label, { href: track.label ? link("labels", { label: track.label }) : undefined }), el("span", { class: "muted small number" }, told)),
-    el("div", { class: "row" }, el("a", { class: "button small", href: link("next", { track: track.audio_id }) }, icon("next"), "What mixes after it")));
+  return el(
+    "div",
+    { class: "stack tight" },
+    el(
+      "div",
+      { class: "map-card-title" },
+      playButton(track),
+      el("div", {}, el("h2", {}, title), track.title && track.artists && el("p", { class: "muted" }, track.artists)),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      labelChip(track.label, { href: track.label ? link("labels", { label: track.label }) : undefined }),
+      el("span", { class: "muted small number" }, told),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      el(
+        "a",
+        { class: "button small", href: link("next", { track: track.audio_id }) },
+        icon("next"),
+        "What mixes after it",
+      ),
+    ),
+  );
 }
 
 function dropFacts(drop) {
   const guess = drop.is_none ? "Like none of the labels" : drop.label && `Sounds like ${drop.label}`;
-  return el("div", { class: "stack tight" },
+  return el(
+    "div",
+    { class: "stack tight" },
     el("h3", {}, drop.display),
     guess && el("p", {}, guess, drop.probability && !drop.is_none ? ` (${percent(drop.probability)})` : ""),
-    el("div", { class: "row" }, el("a", { class: "button small", href: link("listen", { drop: drop.id }) }, icon("listen"), "Its verdict")));
+    el(
+      "div",
+      { class: "row" },
+      el("a", { class: "button small", href: link("listen", { drop: drop.id }) }, icon("listen"), "Its verdict"),
+    ),
+  );
 }
 
 function playButton(track) {
-  const button = el("button", { type: "button", class: "play-button", onclick: () => (player.isCurrent(track) ? player.toggle() : player.play(track)) });
+  const button = el("button", {
+    type: "button",
+    class: "play-button",
+    onclick: () => (player.isCurrent(track) ? player.toggle() : player.play(track)),
+  });
   const follow = () => {
     const playing = player.isCurrent(track) && player.playing;
     button.replaceChildren(icon(playing ? "pause" : "play"));
@@ -90,13 +143,32 @@ function playButton(track) {
 }
 
 function neighbours(tracks, { onOpen, note, label }) {
-  return el("section", { class: "stack tight" },
+  return el(
+    "section",
+    { class: "stack tight" },
     el("h3", {}, label),
     el("p", { class: "muted small" }, note),
-    trackList(tracks, { label, base: [], heading: false, onOpen, empty: "Nothing else has a vector yet", columns: [LABEL_DOT, FACTS, ALIKE] }));
+    trackList(tracks, {
+      label,
+      base: [],
+      heading: false,
+      onOpen,
+      empty: "Nothing else has a vector yet",
+      columns: [LABEL_DOT, FACTS, ALIKE],
+    }),
+  );
 }
 
-const ALIKE = { name: "Alike", align: "right", value: ({ similarity }) => el("span", { title: `Nearer to it than ${percent(similarity)} of all pairs of tracks are to each other` }, percent(similarity)) };
+const ALIKE = {
+  name: "Alike",
+  align: "right",
+  value: ({ similarity }) =>
+    el(
+      "span",
+      { title: `Nearer to it than ${percent(similarity)} of all pairs of tracks are to each other` },
+      percent(similarity),
+    ),
+};
 
 /** How far the map tells the truth about this very track. */
 function agreement(data, i, places) {

@@ -76,10 +76,17 @@ function placing(series, { width, height, share }) {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   const [left, right] = [Math.min(...xs), Math.max(...xs, Math.min(...xs) + 1)];
-  const [low, high] = share ? [0, 1] : [Math.min(0, ...ys), Math.max(...ys) * 1.05 || 1];
+  const [low, high] = share ? [0, 1] : around(ys);
   const x = (value) => ROOM.left + ((value - left) / (right - left)) * (width - ROOM.left - ROOM.right);
   const y = (value) => height - ROOM.bottom - ((value - low) / (high - low)) * (height - ROOM.top - ROOM.bottom);
   return { x, y, xTicks: ticks(left, right, Math.max(2, Math.floor(width / 80)), true), yTicks: ticks(low, high, 4) };
+}
+
+/** A little more than the range of some values, which are 0 at least. */
+function around(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = 0.08 * (high - low || high || 1);
+  return [Math.max(0, low - room), high + room];
 }
 
 /** Round values between two ends. */

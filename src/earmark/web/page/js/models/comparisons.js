@@ -38,7 +38,7 @@ function comparisonCard({ name, made, labels, folds, repeats, conclusions, rows,
   return el("article", { class: "card stack tight" },
     el("div", { class: "row apart" }, el("h3", {}, name), page && el("a", { class: "button small", href: `/api/comparisons/${encodeURIComponent(name)}/page`, target: "_blank", rel: "noopener" }, "Open the full page")),
     el("p", { class: "muted small" }, how),
-    el("ul", {}, conclusions.map((one) => el("li", {}, sentence(one)))),
+    el("ul", {}, conclusions.map((one) => el("li", {}, one))),
     Object.entries(absent).map(([model, why]) => el("p", { class: "note warning" }, `${model} could not take part: ${sentence(why)}`)),
     el("div", { class: "scroll" }, el("table", { class: "table models-table" }, el("tbody", {}, songs.map((row) => scoreLine(row, baselines.includes(row.name)))))));
 }
@@ -103,6 +103,6 @@ function searchCard(signal) {
 }
 
 function verdictOf({ result, ended }) {
-  const verdict = result.verdict ?? [];
-  return [el("article", { class: "card stack tight" }, el("p", { class: "muted small" }, ago(ended)), el("ul", {}, verdict.map((one) => el("li", {}, sentence(one)))))];
+  const [first, ...others] = result.verdict ?? [];
+  return [el("article", { class: "card stack tight" }, el("p", { class: "muted small" }, ago(ended)), el("p", {}, first), others.length > 0 && el("ul", {}, others.map((one) => el("li", {}, one))))];
 }

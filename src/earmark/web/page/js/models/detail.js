@@ -10,6 +10,7 @@ import { intervalBar, lineChart, range, reliabilityChart } from "/page/js/models
 import { confusionTable } from "/page/js/models/confusion.js";
 import { showCell } from "/page/js/models/mistakes.js";
 import { duration } from "/page/js/models/overview.js";
+import { triageButton } from "/page/js/models/triage.js";
 import { confirm } from "/page/js/parts/dialog.js";
 import { sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
@@ -45,28 +46,33 @@ class ModelPage {
       verdicts ? [this.#belief(), this.#shortcut(), this.#rivals()] : null,
       this.#training(), this.#cannot(), this.#made());
     if (verdicts) showCell(this.#cell, { name: model.name, signal });
+    else if (model.added.length) clear(this.#cell).append(el("p", {}, "That is not known. The added label was set against its test songs too, so that they cannot judge this model any more. To judge all labels alike, train a model on all of them."));
     else this.#judgeFirst();
   }
 
   #head() {
-    const { summary, verdicts, test, labels, baselines, seconds, newest, source } = this.model;
+    const { summary, verdicts, test, labels, baselines, seconds, newest, source, newcomers } = this.model;
     const best = baselines.reduce((found, one) => (one.accuracy > (found?.accuracy ?? -1) ? one : found), null);
     const [first, second] = verdicts?.headline ?? [plainHeadline(this.model)];
     return el("section", { class: "stack" },
       el("p", { class: "lead" }, `${sentence(summary)} Settings: ${source}.`),
-      el("div", { class: "row" }, newest && el("span", { class: "chip good" }, "in use"), this.#reportButton(), addLabelButton(this.model), el("button", { type: "button", class: "button small danger", onclick: () => this.#remove() }, icon("trash"), "Delete")),
+      el("div", { class: "row" }, newest && el("span", { class: "chip good" }, "in use"), this.model.added.length === 0 && this.#reportButton(), addLabelButton(this.model), triageButton(this.model), el("button", { type: "button", class: "button small danger", onclick: () => this.#remove() }, icon("trash"), "Delete")),
       verdicts?.notes.map((note) => el("p", { class: "note warning" }, note)),
       el("div", { class: "card stack headline" }, el("p", { class: "headline-first" }, first), second && el("p", { class: "muted" }, second),
+        newcomers.map((one) => el("p", {}, one)),
         test && el("dl", { class: "facts" }, fact("Test songs called rightly", percent(test.accuracy)), fact("95\u202f% interval", range(test.accuracy_interval)),
           best && fact("Best without hearing", percent(best.accuracy), `${best.name}: what any claim has to beat`), fact("Labels", labels.length), fact("Trained in", duration(seconds)))));
   }
 
   #confusions() {
-    const { readings, labels, verdicts } = this.model;
+    const { readings, verdicts } = this.model;
     const songs = readings.find((one) => one.name === "mean");
-    if (!songs) return el("p", { class: "note" }, "This model was not judged, so that its mistakes are not known.");
+    if (!songs) return el("section", { class: "stack tight" }, el("h2", {}, "What it mixes up"), el("div", { class: "card" }, this.#cell));
+    const { labels } = songs;
+    const news = el("p", { class: "visually-hidden", role: "status" });
     const open = (truth, said) => {
       this.#matrix.mark(truth, said);
+      news.textContent = truth === said ? `Songs of ${truth} called rightly are listed.` : `Songs of ${truth} called ${said} are listed.`;
       showCell(this.#cell, { name: this.model.name, truth, said, signal: this.signal });
       if (matchMedia("(max-width: 1100px)").matches) this.#cell.scrollIntoView({ block: "nearest", behavior: "smooth" });
     };
@@ -74,7 +80,7 @@ class ModelPage {
     const others = readings.filter((one) => one.name !== "mean");
     return el("section", { class: "stack tight", "aria-labelledby": "confusions" }, el("h2", { id: "confusions" }, "What it mixes up"),
       el("p", { class: "lead" }, confusionWords(labels, songs.confusion), verdicts && " Choose a cell to hear its songs."),
-      el("div", { class: "confusion-row" }, el("div", { class: "card" }, this.#matrix), el("div", { class: "card cell-card", "aria-live": "polite" }, this.#cell)),
+      el("div", { class: "confusion-row" }, el("div", { class: "card" }, this.#matrix), el("div", { class: "card cell-card" }, this.#cell)), news,
       others.length > 0 && el("p", { class: "muted small" }, `Other ways to read the same verdicts: ${others.map((one) => `${one.words}, ${percent(one.row.accuracy)} right of ${one.row.n_songs}`).join("; ")}.`));
   }
 
@@ -138,15 +144,16 @@ class ModelPage {
   }
 
   #cannot() {
-    return el("section", { class: "stack tight" }, el("h2", {}, "What it cannot tell"), el("ul", { class: "card plain-list" }, this.model.cannot.map((one) => el("li", {}, one)), this.model.notes.map((one) => el("li", {}, sentence(one)))));
+    return el("section", { class: "stack tight" }, el("h2", {}, "What it cannot tell"), el("ul", { class: "card plain-list" }, this.model.cannot.map((one) => el("li", {}, one))));
   }
 
   #made() {
-    const { split, created, versions, songs, labels, parts, bytes } = this.model;
+    const { split, created, versions, songs, labels, parts, bytes, notes } = this.model;
     const per = labels.map((label) => el("tr", {}, el("th", { scope: "row" }, labelChip(label)), ["train", "validation", "test"].map((part) => el("td", { class: "right" }, songs[part]?.[label] ?? 0))));
     return el("details", { class: "card" }, el("summary", {}, "How it was made"),
       el("div", { class: "stack" },
         el("p", {}, `Made ${date(created)}${split ? `, ${split.words} split, seed ${split.seed}, digest ${split.digest}: models of one digest are judged on the same songs` : ""}. ${parts.length ? `Its parts: ${parts.join(", ")}. ` : ""}It takes ${(bytes / 1e6).toFixed(1)} MB. ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}.`),
+        notes.length > 0 && el("ul", {}, notes.map((one) => el("li", {}, sentence(one)))),
         el("div", { class: "scroll" }, el("table", { class: "table" }, el("thead", {}, el("tr", {}, ["Songs", "learnt from", "validation", "test"].map((name, i) => el("th", { scope: "col", class: i ? "right" : null }, name)))), el("tbody", {}, per)))));
   }
 
@@ -217,7 +224,7 @@ const fact = (name, value, title) => el("div", { title }, el("dt", {}, name), el
 const points = (share) => `${share >= 0 ? "+" : "−"}${Math.abs(Math.round(100 * share))}`;
 
 function plainHeadline({ name, test }) {
-  if (!test) return `${name} was not judged on test songs.`;
+  if (!test) return `${name} is a model that was taught one more label.`;
   return `${name} calls ${Math.round(test.accuracy * test.n_songs)} of ${count(test.n_songs, "test song")} rightly: ${percent(test.accuracy)}, 95\u202f% interval ${range(test.accuracy_interval)}.`;
 }
 

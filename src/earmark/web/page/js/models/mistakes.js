@@ -1,7 +1,7 @@
 // The test songs of a cell: heard, with what the model said of each.
 import { get } from "/page/js/lib/api.js";
 import { labelChip } from "/page/js/lib/colours.js";
-import { clear, el } from "/page/js/lib/dom.js";
+import { el } from "/page/js/lib/dom.js";
 import { count, percent } from "/page/js/lib/format.js";
 import { go } from "/page/js/lib/router.js";
 import { trackList } from "/page/js/parts/tracks.js";
@@ -54,9 +54,4 @@ function bar(label, share, isTruth, note) {
     el("span", { class: "said-name", title: isTruth ? `${label}, the truth` : label }, label, isTruth && el("span", { class: "said-note" }, note ? ` (truth, ${note})` : " (truth)")),
     el("span", { class: "said-bar" }, el("span", { style: { width: `${Math.max(1, 100 * share)}%` } })),
     el("span", { class: "number said-share" }, percent(share)));
-}
-
-/** What stands there before a model's songs were gone through. */
-export function waiting(place, text) {
-  clear(place).append(el("p", { class: "muted" }, text));
 }

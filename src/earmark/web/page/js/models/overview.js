@@ -25,13 +25,17 @@ export function showOverview(root, { signal }) {
   const trainings = el("div", { class: "stack" });
   const models = el("div", { class: "stack wide" });
   const comparisons = el("section", { class: "stack", hidden: true });
+  const another = el("a", { class: "button primary", href: link("models", { train: "earmark" }) }, icon("add"), "Train a model");
   root.append(
-    el("div", { class: "row apart" }, el("h1", { class: "view-title" }, "Models"), el("a", { class: "button primary", href: link("models", { train: "earmark" }) }, icon("add"), "Train a model")),
+    el("div", { class: "row apart" }, el("h1", { class: "view-title" }, "Models"), another),
     trainings, models, comparisons);
-  const show = () => withStates(models, () => Promise.all([get("/bundles", {}, { signal }), get("/evaluate", {}, { signal })]), (told) => contentOf(told, show, signal), { text: "Reading the models", signal });
+  const show = () => withStates(models, () => Promise.all([get("/bundles", {}, { signal }), get("/evaluate", {}, { signal })]), (told) => {
+    another.hidden = told[0].bundles.length === 0;
+    return contentOf(told, show, signal);
+  }, { text: "Reading the models", signal });
   showTrainings(trainings, { signal, onDone: show });
   jobs.addEventListener("change", ({ detail }) => ["evaluate", "add-label"].includes(detail.kind) && detail.state === "done" && show(), { signal });
-  show().then((told) => told?.[0].bundles.length && showComparisons(comparisons, { signal, bundles: told[0].bundles }));
+  show().then((told) => told?.[0].bundles.length && showComparisons(comparisons, { signal }));
 }
 
 function contentOf([{ bundles, unreadable }, evaluation], show, signal) {
@@ -54,8 +58,8 @@ function groups(bundles) {
 }
 
 function groupOf(bundles, evaluation, context) {
-  const { split, labels } = bundles[0];
-  const songs = bundles[0].test?.n_songs ?? split?.tested ?? 0;
+  const { split, labels, test } = bundles.find((one) => one.added.length === 0) ?? bundles[0];
+  const songs = test?.n_songs ?? split?.tested ?? 0;
   const title = `${count(labels.length, "label")}, ${count(songs, "test song")}`;
   const how = split ? `${sentence(split.words)} None of the test songs played a part in training. ${count(split.learnt, "song")} to learn from, seed ${split.seed}.` : "It carries no split, so its test songs are not known.";
   return el("section", { class: "card stack tight model-group" }, el("h2", {}, title), el("p", { class: "muted small" }, how), tableOf(bundles), apart(bundles, evaluation, context));
@@ -108,7 +112,7 @@ function rowOf(bundle) {
 }
 
 function accuracyCell(row, baselines, look = "model") {
-  if (!row || row.accuracy === null) return el("td", { class: "muted" }, "not judged");
+  if (!row || row.accuracy === null) return el("td", { class: "muted" }, "see its page");
   return el("td", {}, el("span", { class: "accuracy" }, el("strong", { class: "number" }, percent(row.accuracy)), intervalBar(row.accuracy, row.accuracy_interval, { look, marks: baselines.map((one) => one.accuracy) }),
     el("span", { class: "muted small number" }, range(row.accuracy_interval))));
 }

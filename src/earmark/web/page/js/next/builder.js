@@ -3,12 +3,13 @@ import { get, post } from "/page/js/lib/api.js";
 import { clear, el, icon } from "/page/js/lib/dom.js";
 import { bpm, count, key, minutes } from "/page/js/lib/format.js";
 import { trackSearch } from "/page/js/parts/search.js";
-import { empty, failed, sentence } from "/page/js/parts/states.js";
+import { empty, sentence } from "/page/js/parts/states.js";
 import { rulesBody } from "/page/js/next/asking.js";
+import { audition } from "/page/js/next/audition.js";
 import { energyCurve } from "/page/js/next/curve.js";
 import { dropList } from "/page/js/next/drag.js";
 import { downloadTold, exportDialog } from "/page/js/next/exporting.js";
-import { joint } from "/page/js/next/joint.js";
+import { joint, pairName } from "/page/js/next/joint.js";
 import { fillDialog, makeDialog } from "/page/js/next/making.js";
 import { playButton } from "/page/js/next/playbutton.js";
 import { openDialog, saveDialog } from "/page/js/next/playlists.js";
@@ -91,6 +92,9 @@ export class Builder {
 
   #changed() {
     this.#asking?.abort(); // what is told of the set as it was means nothing now
+    const { tracks } = store;
+    // A transition that is in the set no more has no button left to stop it.
+    if (!tracks.some((track, place) => place > 0 && pairName(tracks[place - 1], track) === audition.name)) audition.stop();
     this.#show();
     this.judge();
   }
@@ -109,7 +113,8 @@ export class Builder {
     } catch (error) {
       if (error.name === "AbortError") return;
       this.#order = null;
-      clear(this.note).append(failed(error, () => this.#judge()));
+      clear(this.note).append(el("p", { class: "note warning small" }, `The transitions are not judged: ${error.message} `,
+        el("button", { type: "button", class: "button quiet small", onclick: () => this.#judge() }, "Try again")));
     }
   }
 
@@ -149,7 +154,7 @@ export class Builder {
     const act = step.querySelector(".joint")?.contains(document.activeElement) ? document.activeElement.dataset.act : null;
     const [before, after] = [store.tracks[place - 1], store.tracks[place]];
     const fill = () => fillDialog({ asked: this.#asked, order: this.#fresh, place, told: this.told });
-    step.querySelector(".joint")?.replaceWith(joint({ judged, before, after, place, keyLock: this.#asked.lock, fill }));
+    step.querySelector(".joint")?.replaceWith(joint({ judged, before, after, keyLock: this.#asked.lock, fill }));
     if (act) step.querySelector(`.joint [data-act="${act}"]`)?.focus({ preventScroll: true });
   }
 
@@ -202,7 +207,7 @@ export class Builder {
     const some = store.tracks.length > 0;
     const button = (text, run, { kind = "button small", label } = {}) => el("button", { type: "button", class: kind, "aria-label": label, title: label, onclick: run }, text);
     const quiet = { kind: "button quiet small" };
-    const body = () => ({ name: store.playlist?.name ?? `Set from ${store.tracks[0].title ?? "Earmark"}`, audio_ids: store.ids, rules: rulesBody(this.#asked) });
+    const body = () => ({ name: store.playlist?.name ?? `Set from ${store.tracks[0].title ?? "Earmark"}`, audio_ids: store.ids, rules: this.#fresh ? rulesBody(this.#asked) : null });
     clear(this.foot).append(...[
       some && el("div", { class: "row", role: "group", "aria-label": "Export the set" }, el("span", { class: "field-label" }, "Export"),
         EXPORTS.map(([format, text, label]) => button(text, () => downloadTold({ ...body(), format }, this.told), { label })), el("button", { type: "button", class: "icon-button", title: "More ways to export", "aria-label": "More ways to export", onclick: () => exportDialog(body(), this.told) }, icon("more"))),

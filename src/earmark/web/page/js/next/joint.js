@@ -4,18 +4,21 @@ import { sentence } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 import { audition } from "/page/js/next/audition.js";
 
+/** By what name the transition between two tracks is heard. */
+export const pairName = (before, after) => `${before.audio_id} ${after.audio_id}`;
+
 /**
  * Make it.
  *
- * @param {{judged: object|undefined, before: object, after: object, place: number, keyLock: boolean, fill: () => void}} options
+ * @param {{judged?: object, before?: object, after?: object, keyLock?: boolean, fill?: () => void}} options
  *   `judged`: the second track as the server judged it; not there yet while the set is being judged.
  * @returns {HTMLElement}
  */
-export function joint({ judged, before, after, place, keyLock, fill }) {
+export function joint({ judged, before, after, keyLock, fill }) {
   const transition = judged?.transition;
   if (!transition) return el("div", { class: "joint waiting" }, el("span", { class: "score small" }, "…"));
   const broken = transition.broken.length > 0;
-  const name = `${before.audio_id} ${after.audio_id} ${place}`;
+  const name = pairName(before, after);
   const words = broken ? transition.broken.map(sentence).join(" ") : transition.words;
   return el("div", { class: ["joint", broken && "broken"] },
     el("span", { class: "score small", title: `How well it mixes, of 100. ${transition.words}` }, el("span", { class: "visually-hidden" }, "Transition "), Math.round(100 * transition.score)),

@@ -142,7 +142,7 @@ function filters(asked, changed) {
       Object.assign(asked, { since, until });
       changed();
     }),
-    names("notLabels", "Not labels", labels), names("notArtists", "Not artists", [])));
+    names("notLabels", "Without labels", labels), names("notArtists", "Without artists", [])));
 }
 
 function range(label, values, { min, max }, onChange) {

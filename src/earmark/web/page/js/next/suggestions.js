@@ -73,7 +73,7 @@ function buttons(track, acts) {
     judge(true), judge(false),
     el("button", { type: "button", class: "icon-button", dataset: { act: "on" }, title: "Go on from it: what mixes after this?", "aria-label": `What mixes after ${track.display}`,
       onclick: () => acts.goOn(track) }, icon("right")),
-    el("button", { type: "button", class: "button small", dataset: { act: "add" }, "aria-label": `Add to the set: ${track.display}`,
+    el("button", { type: "button", class: "button small", dataset: { act: "add" }, "aria-label": `${inSet ? "In the set; add again" : "Add to the set"}: ${track.display}`,
       onclick: () => acts.add(track) }, icon(inSet ? "check" : "add"), inSet ? "In the set" : "Set"),
   ];
 }

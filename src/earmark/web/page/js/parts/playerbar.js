@@ -1,7 +1,7 @@
 // The bar at the bottom: what plays, where it is, what comes before and after it.
 import { get } from "/page/js/lib/api.js";
 import { labelChip } from "/page/js/lib/colours.js";
-import { clear, el, icon } from "/page/js/lib/dom.js";
+import { clear, el, icon, whileConnected } from "/page/js/lib/dom.js";
 import { bpm, key, minutes } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { link } from "/page/js/lib/router.js";
@@ -72,18 +72,20 @@ async function showTrack({ what, wave }, track) {
       el("span", {}, [bpm(track), key(track)].filter(Boolean).join(" · ") || track.note || ""),
     ),
   );
-  const draw = (peaks) => {
-    const focused = wave.contains(document.activeElement);
-    const outline = { seconds: track.seconds || player.seconds, peaks };
-    const canvas = waveform(outline, { slim: true, label: `Place in ${track.display}` });
-    clear(wave).append(canvas);
-    if (focused) canvas.focus();
-  };
-  draw(track.peaks ?? []);
+  let seconds = track.seconds ?? 0;
+  let peaks = track.peaks ?? [];
+  const canvas = waveform({ seconds, peaks }, { slim: true, label: `Place in ${track.display}` });
+  clear(wave).append(canvas);
+  whileConnected(canvas, player, "change", () => {
+    // The length of a sound that is no track of the library comes with the sound.
+    if (seconds || !player.isCurrent(track) || !player.seconds) return;
+    seconds = player.seconds;
+    canvas.show({ seconds, peaks });
+  });
   if (!track.audio_id) return;
   try {
-    const { peaks } = await get(`/tracks/${encodeURIComponent(track.audio_id)}/outline`);
-    if (player.isCurrent(track)) draw(peaks);
+    ({ peaks } = await get(`/tracks/${encodeURIComponent(track.audio_id)}/outline`));
+    canvas.show({ seconds, peaks });
   } catch (error) {
     // The bar then shows an even line, on which one can go to any place just as well.
     console.info(`no outline of ${track.display}: ${error.message}`);

@@ -45,10 +45,11 @@ const STEPS = {
  * @param {(seconds: number) => void} [options.onSeek] Where somebody clicked. Without it the track is played from there.
  * @param {string} [options.label] For screen readers.
  * @param {boolean} [options.slim] Low, for the player bar: no lane, no sections.
- * @returns {HTMLCanvasElement}
+ * @returns {HTMLCanvasElement & {show: (outline: object) => void}} `show` draws another outline in its place.
  */
 export function waveform(outline, options = {}) {
-  return new Waveform(outline, options).canvas;
+  const drawn = new Waveform(outline, options);
+  return Object.assign(drawn.canvas, { show: (other) => drawn.show(other) });
 }
 
 class Waveform {
@@ -76,6 +77,14 @@ class Waveform {
     new ResizeObserver(() => this.#resized()).observe(this.canvas);
     for (const type of ["time", "change"]) whileConnected(this.canvas, player, type, () => this.#moved());
     whileConnected(this.canvas, bus.events, "theme", () => this.#draw());
+    this.#moved();
+  }
+
+  /** Draw another outline; the slider stays the same one, with its focus. */
+  show(outline) {
+    this.#outline = outline;
+    this.canvas.setAttribute("aria-valuemax", String(Math.round(outline.seconds)));
+    this.#resized();
     this.#moved();
   }
 

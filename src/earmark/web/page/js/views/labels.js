@@ -2,13 +2,14 @@
 import { get } from "/page/js/lib/api.js";
 import { bus } from "/page/js/lib/bus.js";
 import { el, freshId, icon } from "/page/js/lib/dom.js";
-import { count, percent } from "/page/js/lib/format.js";
-import { link, present, replaceParams } from "/page/js/lib/router.js";
-import { empty, failed, loading, sentence, withStates } from "/page/js/parts/states.js";
+import { count } from "/page/js/lib/format.js";
+import { present, replaceParams } from "/page/js/lib/router.js";
+import { loading, sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 import { labelMap } from "/page/js/labels/labelmap.js";
 import { MOST_LOVED, showAdvice } from "/page/js/labels/loves.js";
 import { showComparison } from "/page/js/labels/compare.js";
+import { mapCard, noLabels, noMap } from "/page/js/labels/mapcard.js";
 import { showProfile } from "/page/js/labels/profile.js";
 
 export const title = "Labels";
@@ -16,8 +17,6 @@ export const title = "Labels";
 const MODES = { profile: "Profile", compare: "Compare", loves: "Love and try" };
 const SEARCHED_FROM = 9;
 const NARROW = "(max-width: 960px)";
-const GOOD_STRESS = 0.1;
-const FAIR_STRESS = 0.2;
 
 /** Show the labels. */
 export async function mount(root, { params, signal }) {
@@ -59,22 +58,39 @@ class LabelsView {
   }
 
   async open() {
-    await withStates(this.#root, () => get("/labels", {}, { signal: this.#signal }), (labels) => this.#frame(labels), { text: "Reading the labels", signal: this.#signal });
+    await withStates(
+      this.#root,
+      () => get("/labels", {}, { signal: this.#signal }),
+      (labels) => this.#frame(labels),
+      { text: "Reading the labels", signal: this.#signal },
+    );
   }
 
   #frame(labels) {
-    if (!labels.length) return nothing();
+    if (!labels.length) return noLabels();
     this.#labels = [...labels].sort((one, other) => other.tracks - one.tracks || one.label.localeCompare(other.label));
     this.panel = el("div", { class: "labels-panel", role: "tabpanel", id: freshId("panel"), tabindex: "-1" });
     this.tabs = this.#tabs();
     this.place = el("div", { class: "card map-card" }, loading("Placing the labels by their sound", { lines: 6 }));
-    const layout = el("div", { class: "labels-layout" }, el("div", { class: "labels-left stack" }, this.place, this.#listCard()), el("div", { class: "labels-right stack" }, this.tabs, this.panel));
+    const layout = el(
+      "div",
+      { class: "labels-layout" },
+      el("div", { class: "labels-left stack" }, this.place, this.#listCard()),
+      el("div", { class: "labels-right stack" }, this.tabs, this.panel),
+    );
     this.#settleLabel();
     this.#placed = this.#placeLabels();
     // The numbers of a label need no map.
     if (this.#state.mode === "profile") this.#show();
     else this.panel.append(loading("Placing the labels by their sound"));
-    return [el("p", { class: "lead" }, "Labels as places of sound: who lies near whom, what each is like, and where to go from those you love."), layout];
+    return [
+      el(
+        "p",
+        { class: "lead" },
+        "Labels as places of sound: who lies near whom, what each is like, and where to go from those you love.",
+      ),
+      layout,
+    ];
   }
 
   /** The map takes a moment to be made; the list and the profile's numbers do not wait for it. */
@@ -131,42 +147,89 @@ class LabelsView {
   }
 
   #tabs() {
-    const tabs = Object.entries(MODES).map(([mode, text]) => el("button", { type: "button", role: "tab", id: freshId("tab"), dataset: { mode }, "aria-controls": this.panel.id, onclick: () => this.#change({ mode }) }, text));
-    const list = el("div", { class: "segments", role: "tablist", "aria-label": "About labels", onkeydown: (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
-      next.focus();
-      next.click();
-    } }, tabs);
+    const tabs = Object.entries(MODES).map(([mode, text]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: freshId("tab"),
+          dataset: { mode },
+          "aria-controls": this.panel.id,
+          onclick: () => this.#change({ mode }),
+        },
+        text,
+      ),
+    );
+    const list = el(
+      "div",
+      {
+        class: "segments",
+        role: "tablist",
+        "aria-label": "About labels",
+        onkeydown: (event) => {
+          const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+          if (!step) return;
+          event.preventDefault();
+          const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+          next.focus();
+          next.click();
+        },
+      },
+      tabs,
+    );
     return list;
   }
 
   #listCard() {
     const rows = this.#labels.map((one) => {
-      const row = el("li", {}, el("button", { type: "button", class: "label-row", title: one.label, onclick: () => this.#pick(one.label) },
-        el("span", { class: "dot", style: { background: one.colour } }), el("span", { class: "label-row-name" }, one.label), icon("heart"), el("span", { class: "muted number" }, one.tracks)));
+      const row = el(
+        "li",
+        {},
+        el(
+          "button",
+          { type: "button", class: "label-row", title: one.label, onclick: () => this.#pick(one.label) },
+          el("span", { class: "dot", style: { background: one.colour } }),
+          el("span", { class: "label-row-name" }, one.label),
+          icon("heart"),
+          el("span", { class: "muted number" }, one.tracks),
+        ),
+      );
       this.#rows.set(one.label, row);
       return row;
     });
     const list = el("ul", { class: "label-list" }, rows);
     const search = rows.length >= SEARCHED_FROM && this.#search(list);
-    return el("details", { class: "card list-card", open: !matchMedia(NARROW).matches }, el("summary", {}, el("h2", { class: "list-title" }, count(rows.length, "label"))), search, list);
+    return el(
+      "details",
+      { class: "card list-card", open: !matchMedia(NARROW).matches },
+      el("summary", {}, el("h2", { class: "list-title" }, count(rows.length, "label"))),
+      search,
+      list,
+    );
   }
 
   #search(list) {
     const none = el("p", { class: "muted small", role: "status" });
-    const field = el("input", { type: "search", class: "field", placeholder: "Find a label", "aria-label": "Find a label", maxlength: 200, autocomplete: "off", spellcheck: "false", oninput: () => {
-      const words = plain(field.value);
-      let found = 0;
-      for (const [label, row] of this.#rows) {
-        row.hidden = !plain(label).includes(words);
-        found += row.hidden ? 0 : 1;
-      }
-      none.textContent = found ? "" : "No label has this in its name.";
-      list.scrollTop = 0;
-    } });
+    const field = el("input", {
+      type: "search",
+      class: "field",
+      placeholder: "Find a label",
+      "aria-label": "Find a label",
+      maxlength: 200,
+      autocomplete: "off",
+      spellcheck: "false",
+      oninput: () => {
+        const words = plain(field.value);
+        let found = 0;
+        for (const [label, row] of this.#rows) {
+          row.hidden = !plain(label).includes(words);
+          found += row.hidden ? 0 : 1;
+        }
+        none.textContent = found ? "" : "No label has this in its name.";
+        list.scrollTop = 0;
+      },
+    });
     return el("div", { class: "list-search" }, field, none);
   }
 
@@ -174,7 +237,8 @@ class LabelsView {
   #pick(label) {
     const { mode, pair, loves } = this.#state;
     if (mode === "profile") return this.#change({ label }, { reveal: true });
-    if (!this.#isPlaced(label)) return toast(sentence(this.#whyApart(label) ?? `${label} is not on the map yet`), { kind: "warning" });
+    if (!this.#isPlaced(label))
+      return toast(sentence(this.#whyApart(label) ?? `${label} is not on the map yet`), { kind: "warning" });
     if (mode === "loves") return this.#change({ loves: toggled(loves, label) });
     if (pair.includes(label)) return undefined;
     return this.#change({ pair: pair[0] ? [pair[0], label] : [label, pair[1]] });
@@ -183,7 +247,8 @@ class LabelsView {
   #change(changed, { reveal = false } = {}) {
     const before = this.#state;
     this.#state = { ...before, ...changed };
-    if (this.#state.mode === "compare" && !this.#state.pair[0] && before.mode === "profile") this.#state.pair = this.#withNearest(before.label);
+    if (this.#state.mode === "compare" && !this.#state.pair[0] && before.mode === "profile")
+      this.#state.pair = this.#withNearest(before.label);
     replaceParams(this.#address());
     this.#show();
     if (reveal && matchMedia(NARROW).matches) this.tabs.scrollIntoView({ block: "start", behavior: "smooth" });
@@ -207,10 +272,15 @@ class LabelsView {
     this.#asking = new AbortController();
     this.#mark();
     const { mode } = this.#state;
-    const context = { signal: AbortSignal.any([this.#signal, this.#asking.signal]), labels: this.#placedNames(), onPick: (label) => this.#change({ mode: "profile", label }, { reveal: true }) };
+    const context = {
+      signal: AbortSignal.any([this.#signal, this.#asking.signal]),
+      labels: this.#placedNames(),
+      onPick: (label) => this.#change({ mode: "profile", label }, { reveal: true }),
+    };
     if (mode === "profile") this.#showProfile(context);
     else if (this.#failure) this.panel.replaceChildren(noMap(this.#failure, () => this.open()));
-    else if (mode === "compare") showComparison(this.panel, this.#state.pair, { ...context, onPair: (one, other) => this.#change({ pair: [one, other] }) });
+    else if (mode === "compare")
+      showComparison(this.panel, this.#state.pair, { ...context, onPair: (one, other) => this.#change({ pair: [one, other] }) });
     else showAdvice(this.panel, this.#state.loves, { ...context, onLoves: (loves) => this.#change({ loves }) });
   }
 
@@ -220,7 +290,8 @@ class LabelsView {
       ...context,
       whyApart: (name) => this.#placed.then(() => this.#whyApart(name)),
       onCompare: (one, other) => this.#change({ mode: "compare", pair: [one, other] }, { reveal: true }),
-      onLove: (name) => this.#change({ mode: "loves", loves: [...new Set([...loves, name])].slice(0, MOST_LOVED) }, { reveal: true }),
+      onLove: (name) =>
+        this.#change({ mode: "loves", loves: [...new Set([...loves, name])].slice(0, MOST_LOVED) }, { reveal: true }),
     });
   }
 
@@ -251,26 +322,6 @@ class LabelsView {
   }
 }
 
-const toggled = (names, name) => (names.includes(name) ? names.filter((one) => one !== name) : [...names, name].slice(0, MOST_LOVED));
+const toggled = (names, name) =>
+  names.includes(name) ? names.filter((one) => one !== name) : [...names, name].slice(0, MOST_LOVED);
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
-
-function nothing() {
-  return empty({ picture: "labels", title: "No labels yet", text: "A label comes from a track’s tags, its folder, or a CSV. Add a folder of music, and its labels show up here.", action: { text: "Add music", href: link("library") } });
-}
-
-/** The map could not be made: most often there are no vectors yet, or too few labels. */
-function noMap(error, retry) {
-  if (error.status !== 400) return failed(error, retry);
-  return empty({ picture: "labels", title: "No map of labels yet", text: sentence(error.message), action: { text: "To the library", href: link("library") } });
-}
-
-function mapCard(atlas, map) {
-  const { stress, neighbours_kept: kept, resamples, compared, labels } = atlas;
-  const good = stress < GOOD_STRESS ? "close to the truth" : stress <= FAIR_STRESS ? "a fair likeness" : "a poor likeness";
-  const told = el("p", { class: "muted small" }, `A projection, and ${good}: for ${percent(kept)} of labels the nearest on the map is the nearest in truth. Where they differ, believe the distances beside it. Circles grow with tracks; in its ellipse a label lies on 95\u202f% of the maps with other artists drawn; lines lead to the label that is nearest in truth.`);
-  const more = el("details", { class: "small" }, el("summary", {}, "How it was made"),
-    el("p", {}, `${count(compared, "track")} of ${count(labels.length, "label")}, as heard by ${atlas.source}. Only tracks by different ${atlas.apart}s are compared, and artists whom two labels share are left out of their distance. Intervals come from drawing artists anew ${count(resamples, "time")}. The map’s stress is ${stress.toFixed(2)} (0 is perfect, above 0.2 poor).`),
-    el("ul", {}, atlas.notes.map((one) => el("li", {}, one))),
-    atlas.left_out.length > 0 && el("p", {}, "Not on the map: ", atlas.left_out.slice(0, 20).map(({ label, why }) => `${label} (${why})`).join("; "), atlas.left_out.length > 20 ? ` and ${atlas.left_out.length - 20} more.` : "."));
-  return [map.element, told, more];
-}

@@ -6,14 +6,14 @@ import { link } from "/page/js/lib/router.js";
 import { player } from "/page/js/lib/player.js";
 import { failed, sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
-import { evidenceCard } from "/page/js/views/listen/evidence.js";
-import { keep } from "/page/js/views/listen/keep.js";
-import { progressCard } from "/page/js/views/listen/progress.js";
-import { ranking } from "/page/js/views/listen/ranking.js";
-import { drops, playable } from "/page/js/views/listen/store.js";
-import { fileHead, verdictCard } from "/page/js/views/listen/verdict.js";
-import { nearCard, noVerdict, referencesCard, warnings, whyCard } from "/page/js/views/listen/why.js";
-import { chosen, dropZone, warm } from "/page/js/views/listen/zone.js";
+import { evidenceCard } from "/page/js/listen/evidence.js";
+import { keep } from "/page/js/listen/keep.js";
+import { progressCard } from "/page/js/listen/progress.js";
+import { ranking } from "/page/js/listen/ranking.js";
+import { drops, playable } from "/page/js/listen/store.js";
+import { fileHead, verdictCard } from "/page/js/listen/verdict.js";
+import { nearCard, noVerdict, referencesCard, warnings, whyCard } from "/page/js/listen/why.js";
+import { chosen, dropZone, warm } from "/page/js/listen/zone.js";
 
 export const title = "Listen";
 
@@ -168,7 +168,7 @@ class ListenView {
   }
 
   #told(drop) {
-    if (drop.state === "failed") return [failedCard(drop)];
+    if (drop.state === "failed") return [failedCard(drop, () => this.#forget(drop.id))];
     const judged = drop.verdict || drop.verdict_problem;
     if (!judged) return [progressCard(drop), drop.outline && evidenceCard(drop)].filter(Boolean);
     const acts = { onKeep: () => this.#keep(drop), onForget: () => this.#forget(drop.id) };
@@ -206,10 +206,11 @@ function promise(picture, head, text) {
   return el("li", {}, el("span", { class: "promise-picture" }, icon(picture)), el("div", {}, el("p", {}, el("strong", {}, head)), el("p", { class: "muted small" }, text)));
 }
 
-function failedCard(drop) {
+function failedCard(drop, onForget) {
   return el("section", { class: "card failed-card", role: "alert" },
     el("span", { class: "state-picture" }, icon("warning")),
-    el("div", { class: "stack tight" }, el("h2", {}, "This file could not be listened to"), el("p", { class: "file-title" }, drop.display), el("p", { class: "muted" }, sentence(drop.problem?.message))));
+    el("div", { class: "stack tight" }, el("h2", {}, "This file could not be listened to"), el("p", { class: "file-title" }, drop.display), el("p", { class: "muted" }, sentence(drop.problem?.message)),
+      el("p", {}, el("button", { type: "button", class: "button", onclick: onForget }, icon("trash"), "Forget this file"))));
 }
 
 function spoken(drop) {

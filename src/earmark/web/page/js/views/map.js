@@ -69,7 +69,10 @@ async function remake(note, signal) {
   const button = note.querySelector("button");
   button.disabled = true;
   try {
-    const job = await jobs.start(post("/map", {}, { signal }), { signal, onChange: (now) => (button.textContent = hasEnded(now) ? "Done" : "Making it …") });
+    const job = await jobs.start(post("/map", {}, { signal }), {
+      signal,
+      onChange: (now) => (button.textContent = hasEnded(now) ? "Done" : "Making it …"),
+    });
     if (job.state === "done") again();
     else toast(job.problem?.message ?? `The map was not finished: it is ${job.state}.`, { kind: "warning" });
   } catch (error) {

@@ -141,10 +141,13 @@ class NextView {
   }
 
   #failed(error) {
-    const action = error.status === 400 && /vector/.test(error.message) ? el("a", { class: "button primary", href: link("library") }, "To the library") : null;
+    const unheard = error.status === 400 && /no vector/.test(error.message);
     clear(this.notes);
-    clear(this.state).append(failed(error, () => this.#ask()), ...(action ? [action] : []));
     clear(this.list);
+    clear(this.state).append(unheard
+      ? empty({ picture: "listen", title: "These tracks cannot be compared yet", text: "Earmark has to make a vector of each track’s sound once. That is started in the library, and takes a second or so a track.",
+        action: { text: "To the library", href: link("library") } })
+      : failed(error, () => this.#ask()));
     this.more.hidden = true;
   }
 

@@ -6,7 +6,7 @@ import { minutes, percent } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { token } from "/page/js/lib/theme.js";
 import { waveform } from "/page/js/parts/waveform.js";
-import { playable } from "/page/js/views/listen/store.js";
+import { playable } from "/page/js/listen/store.js";
 
 const LANES = 3;
 

@@ -1,7 +1,7 @@
 // Where files are dropped or chosen.
 import { el, freshId, icon } from "/page/js/lib/dom.js";
 import { post } from "/page/js/lib/api.js";
-import { megabytes } from "/page/js/views/listen/store.js";
+import { megabytes } from "/page/js/listen/store.js";
 
 let warmed = 0;
 const WARM_MS = 60_000;

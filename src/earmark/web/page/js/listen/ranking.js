@@ -3,7 +3,7 @@ import { labelChip, labelColour } from "/page/js/lib/colours.js";
 import { el, freshId, icon } from "/page/js/lib/dom.js";
 import { bpm, key, percent } from "/page/js/lib/format.js";
 import { link } from "/page/js/lib/router.js";
-import { stageWords } from "/page/js/views/listen/progress.js";
+import { stageWords } from "/page/js/listen/progress.js";
 
 /**
  * List what was dropped.
@@ -24,8 +24,8 @@ export function ranking(options) {
   const ranked = by === "new" ? drops : [...drops].sort((a, b) => (share(b, options) ?? -1) - (share(a, options) ?? -1));
   return el("section", { class: "card ranking", "aria-labelledby": "ranking-title" },
     el("div", { class: "row apart" }, el("h2", { id: "ranking-title", class: "ranking-title" }, "Dropped since the start"), rankBy(options)),
-    el("div", { class: "scroll" }, el("table", { class: "table ranking-table" },
-      el("thead", {}, el("tr", {}, ["Track", by === "new" ? "Sounds like" : `Like ${by}`, ""].map((text) => el("th", { scope: "col" }, text)),
+    el("div", { class: "scroll ranking-frame" }, el("table", { class: "table ranking-table" },
+      el("thead", {}, el("tr", {}, ["Track", "Sounds like", by === "new" ? "How sure" : `Like ${by}`].map((text) => el("th", { scope: "col" }, text)),
         el("th", { scope: "col", class: "right wide-only" }, "BPM"), el("th", { scope: "col", class: "right wide-only" }, "Key"), el("td", {}))),
       el("tbody", {}, sending.map((one) => sendingRow(one, options)), ranked.map((drop) => row(drop, options))))));
 }
@@ -61,7 +61,7 @@ function row(drop, options) {
 function said(drop, by, value) {
   if (drop.state === "failed") return [el("td", { colspan: 2 }, el("span", { class: "chip bad" }, "not read"))];
   if (drop.label === null) return [el("td", { colspan: 2, class: "muted" }, drop.state === "done" ? "no verdict" : stageWords(drop))];
-  const shown = by === "new" ? (drop.is_none ? el("span", { class: "chip muted" }, "none of these") : labelChip(drop.label)) : labelChip(by);
+  const shown = drop.is_none ? el("span", { class: "chip muted" }, "none of these") : labelChip(drop.label);
   const colour = by === "new" ? (drop.is_none ? "var(--line)" : labelColour(drop.label)) : labelColour(by);
   const meter = el("span", { class: "meter" }, el("span", { class: "meter-track", "aria-hidden": "true" }, el("span", { class: "meter-bar", style: { width: `${100 * (value ?? 0)}%`, background: colour } })), el("span", { class: "number" }, percent(value)));
   return [el("td", {}, shown), el("td", {}, meter)];

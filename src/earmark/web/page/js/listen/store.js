@@ -99,7 +99,7 @@ class Drops extends EventTarget {
       const query = new URLSearchParams({ name: file.name.slice(-500), ...(bundle ? { bundle } : {}) });
       const drop = await post(`/drops?${query}`, new Blob([file], { type: "application/octet-stream" }));
       sending.splice(sending.indexOf(one), 1);
-      this.#take(drop);
+      if (!told.has(drop.id)) this.#take(drop); // else there is later news of it already
       this.#changed();
       return drop;
     } catch (error) {
@@ -139,7 +139,7 @@ export function megabytes(bytes) {
 /** What the player plays of a drop. */
 export function playable(drop) {
   const track = drop.track ?? {};
-  return { ...track, audio_id: undefined, display: drop.display, seconds: drop.sound?.seconds ?? track.seconds, url: address(`/drops/${encodeURIComponent(drop.id)}/audio`) };
+  return { ...track, audio_id: undefined, display: drop.display, seconds: drop.sound?.seconds ?? track.seconds, peaks: drop.outline?.peaks, url: address(`/drops/${encodeURIComponent(drop.id)}/audio`) };
 }
 
 export const drops = new Drops();

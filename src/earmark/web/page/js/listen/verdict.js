@@ -4,7 +4,7 @@ import { el, icon, whileConnected } from "/page/js/lib/dom.js";
 import { bpm, count, key, minutes, percent } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { link } from "/page/js/lib/router.js";
-import { playable } from "/page/js/views/listen/store.js";
+import { playable } from "/page/js/listen/store.js";
 
 const SHOWN = 6;
 
@@ -106,8 +106,13 @@ function setOf({ set, ranked }) {
   const covered = percent(set.coverage);
   if (set.labels.length === ranked.length) return el("p", { class: "verdict-set" }, `No label can be ruled out at ${covered}.`);
   return el("div", { class: "verdict-set" },
-    el("p", { class: "small muted" }, set.is_none ? `If it is one of them after all, then with ${covered} certainty one of` : `With ${covered} certainty one of`),
+    el("p", { class: "small muted" }, inSet(set, covered)),
     el("p", { class: "row" }, set.labels.map((name) => labelChip(name, { href: link("labels", { label: name }) }))));
+}
+
+function inSet({ labels, is_none: none }, covered) {
+  if (none) return `Were it one of them after all, it would be in ${covered} of cases`;
+  return labels.length === 1 ? `In ${covered} of cases it is` : `In ${covered} of cases it is one of`;
 }
 
 /** All labels by probability, the first few at once. */
