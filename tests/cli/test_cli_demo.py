@@ -21,6 +21,7 @@ def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
         assert told in ran.err, told
     for told in ("36 tracks", "artist-disjoint", "can be told apart", "It was rendered in the style of"):
         assert told in ran.err or (told == "can be told apart" and "cannot be told apart" in ran.err)
+    assert ran.out.rstrip().endswith(f"earmark serve --library {folder / 'library'} --open")
     files = {"card.json", "model.onnx", "weights.safetensors", "references.safetensors"}
     assert {path.name for path in (folder / "model").iterdir()} == files
     assert {path.name for path in folder.iterdir()} == {

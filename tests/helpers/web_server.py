@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from browser import ARTEFACTS, needed_browser
 from filelock import FileLock
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from browser import ARTEFACTS, needed_browser
 from earmark.demo.catalogue import render_catalogue
 from earmark.executors import ProcessExecutor
 from earmark.library.library import Library
@@ -102,9 +102,7 @@ def serving(settings: ServeSettings) -> Iterator[str]:
         thread.join(20)
 
 
-def settings_for(
-    library: str, *roots: Path, token: str | None = None, limits: Limits | None = None
-) -> ServeSettings:
+def settings_for(library: str, *roots: Path, token: str | None = None, limits: Limits | None = None) -> ServeSettings:
     """Settings of a server on loopback with a free port.
 
     Args:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from web_server import SmallDemo, serving, settings_for, small_demo
 
 from earmark.web.app import make_app
-from web_server import SmallDemo, serving, settings_for, small_demo
 
 
 @pytest.fixture(scope="session")

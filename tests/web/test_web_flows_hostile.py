@@ -24,6 +24,9 @@ EVIL = (
     "&lt;b&gt; <b>bold</b> <style>*{display:none}</style> <iframe src=/></iframe>",
 )
 
+TAGLESS = ("listen", "models", "model", "library not read", "add a folder")
+"""States in which no tag of a track is shown."""
+
 LOOKS = """() => ({
   taken: window.taken,
   foreign: document.querySelectorAll("[src=x], [onerror], [onload], iframe, b, style, [href^=javascript]").length,
@@ -61,7 +64,7 @@ def test_tags_that_mean_harm_are_text_in_every_view(demo: SmallDemo, tmp_path: P
             httpx.post(f"{server}/api/playlists", json={"name": name[:200], "audio_ids": [tracks[0]["audio_id"]]})
         named = {"track": tracks[4]["audio_id"], "label": quote(EVIL[0], safe="")}
         visitor.page.on("dialog", lambda dialog: visitor.errors.append(f"dialog: {dialog.message}"))
-        for state in FILLED:
+        for state in (one for one in FILLED if one.name not in TAGLESS):
             reach(visitor, state, **named)
             looks = visitor.page.evaluate(LOOKS)
             visitor.keep(f"hostile-{state.name}".replace(" ", "-"))

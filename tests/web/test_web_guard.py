@@ -1,5 +1,6 @@
 """Who may ask: names, origins, tokens and sizes."""
 
+
 import pytest
 from fastapi.testclient import TestClient
 from web_server import SmallDemo, settings_for
@@ -54,9 +55,7 @@ def test_own_origin_passes(read_only: TestClient) -> None:
         ("cross-site", "navigate", "POST", 403),
     ],
 )
-def test_what_browsers_tell_of_the_site(
-    read_only: TestClient, site: str, mode: str, method: str, status: int
-) -> None:
+def test_what_browsers_tell_of_the_site(read_only: TestClient, site: str, mode: str, method: str, status: int) -> None:
     headers = {"sec-fetch-site": site, "sec-fetch-mode": mode}
     assert read_only.request(method, "/api/about", headers=headers).status_code == status
 
@@ -97,7 +96,9 @@ def test_names_of_a_server_bound_elsewhere(with_token: TestClient, host: str, st
     assert with_token.get("/api/about", headers=headers).status_code == status
 
 
-def test_large_bodies_are_refused_before_they_are_read(demo: SmallDemo, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_large_bodies_are_refused_before_they_are_read(
+    demo: SmallDemo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     address = demo.copy(tmp_path_factory.mktemp("large") / "library")
     settings = settings_for(address, limits=Limits(body_bytes=1000))
     small = TestClient(make_app(settings), base_url=HERE)

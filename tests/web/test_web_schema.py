@@ -28,7 +28,7 @@ from web_server import SmallDemo, serving, settings_for
 from earmark.web.app import ROUTERS
 from earmark.web.jobs.runner import Jobs
 
-EXAMPLES = 6
+EXAMPLES = 5
 """Made-up requests for each operation in each way."""
 CHECKS = [
     not_a_server_error,

@@ -140,7 +140,7 @@ def choose_bundles(library: "Library", names: list[str], folders: list[Path]) ->
     same = bundles_of_split(library, newest)
     left_out = [path.name for path in bundle_paths(library) if path not in same]
     if left_out:
-        note(f"Left out, since their splits or labels are others: {', '.join(left_out)}.")
+        note(f"Left out, since they are of other labels or of other splits: {', '.join(left_out)}.")
     return [load_bundle(path) for path in same]
 
 

@@ -53,8 +53,9 @@ def serve(settings: ServeSettings, *, open_browser: bool, ready: Callable[[], No
     Raises:
         LibraryError: There is no library there.
     """
+    app = make_app(settings)
     config = uvicorn.Config(
-        make_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -65,13 +66,20 @@ def serve(settings: ServeSettings, *, open_browser: bool, ready: Callable[[], No
         http="h11",
     )
     server = uvicorn.Server(config)
-    threading.Thread(target=_when_ready, args=(server, settings, open_browser, ready), daemon=True).start()
+    starting = threading.Thread(
+        target=_when_ready, args=(server, settings, open_browser, ready, app.state.shared.warm), daemon=True
+    )
+    starting.start()
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         server.run()
 
 
 def _when_ready(
-    server: uvicorn.Server, settings: ServeSettings, open_browser: bool, ready: Callable[[], None] | None
+    server: uvicorn.Server,
+    settings: ServeSettings,
+    open_browser: bool,
+    ready: Callable[[], None] | None,
+    warm: Callable[[], None],
 ) -> None:
     wait = threading.Event()
     while not server.started and not server.should_exit:
@@ -82,3 +90,4 @@ def _when_ready(
         ready()
     if open_browser:
         webbrowser.open(settings.address)
+    warm()

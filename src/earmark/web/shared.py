@@ -4,6 +4,7 @@ A job changes the library from another process. What is cached here is therefore
 it was read from, looked at again at most every second.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from earmark.catalog.track import Track
-from earmark.errors import UnknownNameError
+from earmark.errors import EarmarkError, UnknownNameError
 from earmark.library.library import Library
 from earmark.library.vectors import table_version
 from earmark.similarity.finding.versions import Fingerprints
@@ -138,6 +139,12 @@ class Shared:
     def prints(self) -> Fingerprints:
         """What finds versions of the same recording among the tracks as they are now."""
         return self.kept("prints", self.version("tracks"), lambda: Fingerprints(self.library))
+
+    def warm(self) -> None:
+        """Read what the first visitor would wait for: tens of thousands of tracks take seconds."""
+        with contextlib.suppress(EarmarkError):  # no tracks or vectors yet: whoever asks is told
+            self.tracks()
+            self.collection()
 
     def close(self) -> None:
         """End what runs; called once, when the server ends."""

@@ -24,6 +24,7 @@ class Player extends EventTarget {
   #queue = [];
   #current = null;
   #fault = null;
+  #decoded = false;
   #lastTick = 0;
 
   constructor() {
@@ -164,7 +165,8 @@ class Player extends EventTarget {
   #load(track) {
     this.#current = track;
     this.#fault = null;
-    this.#sound.src = track.url ?? address(`/tracks/${encodeURIComponent(track.audio_id)}/audio`);
+    this.#decoded = false;
+    this.#sound.src = track.url ?? audioAddress(track);
     if ("mediaSession" in navigator) navigator.mediaSession.metadata = mediaMetadata(track);
   }
 
@@ -187,11 +189,24 @@ class Player extends EventTarget {
 
   #failed(error) {
     if (!this.#current || !this.#sound.getAttribute("src")) return;
+    if (error?.code !== MediaError.MEDIA_ERR_NETWORK && this.#current.audio_id && !this.#decoded) {
+      this.#loadDecoded();
+      return;
+    }
     this.#fault =
       error?.code === MediaError.MEDIA_ERR_NETWORK
         ? "The sound stopped coming. Is Earmark still running?"
         : "This cannot be played: its file is gone or damaged, or this browser does not know its format.";
     this.#changed();
+  }
+
+  /** Ask the server to decode what this browser cannot, and go on from the same place. */
+  #loadDecoded() {
+    const at = this.time;
+    this.#decoded = true;
+    this.#sound.src = `${audioAddress(this.#current)}?decoded=true`;
+    this.#sound.currentTime = at;
+    this.#start();
   }
 
   #changed() {
@@ -222,6 +237,8 @@ class Player extends EventTarget {
     session.setActionHandler("nexttrack", () => this.next());
   }
 }
+
+const audioAddress = (track) => address(`/tracks/${encodeURIComponent(track.audio_id)}/audio`);
 
 const identity = (track) => track.url ?? track.audio_id;
 

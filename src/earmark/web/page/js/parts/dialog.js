@@ -26,8 +26,11 @@ export function dialog({ title, body, actions = [], wide = false }) {
       ),
   );
   element.addEventListener("mousedown", (event) => event.target === element && close());
+  const left = () => close();
+  window.addEventListener("hashchange", left); // another view: what was asked belongs to the one that was left
   const closed = new Promise((resolve) => {
     element.addEventListener("close", () => {
+      window.removeEventListener("hashchange", left);
       element.remove();
       resolve(element.returnValue);
     });

@@ -1,6 +1,5 @@
 // Library: what is in it, its folders and scans, all its tracks, files that failed, and what came from DJ software.
 import { get } from "/page/js/lib/api.js";
-import { bus } from "/page/js/lib/bus.js";
 import { clear, el, freshId, icon } from "/page/js/lib/dom.js";
 import { whole } from "/page/js/lib/format.js";
 import { hasEnded } from "/page/js/lib/jobs.js";
@@ -128,7 +127,6 @@ class LibraryView {
 
   async #ended(job) {
     if (!FILLING.has(job.kind) || !hasEnded(job)) return;
-    bus.emit("library-changed");
     if (this.#stale) return;
     this.#stale = true;
     try {
