@@ -4,9 +4,10 @@
 
 `earmark serve` is started on a copy of the library (demo/library where no other is named), as a user starts it. First
 paint is the browser's own first-contentful-paint, counted from the navigation's start: of the very first visit after
-the server's start, of new browsers (nothing cached), and of reloads. Memory is the resident set of the server's process
-with all its children, from psutil; pages that two processes share are counted twice. It is taken after the start, after
-all views were opened, right after a dropped file was listened to, and when the listening process has gone again.
+the server's start, of visits with nothing cached, and of reloads, in a browser that runs already. Memory is the
+resident set of the server's process with all its children, from psutil; pages that two processes share are counted
+twice. It is taken after the start, after all views were opened, right after a dropped file was listened to, and when
+the listening process has gone again.
 """
 
 import argparse
@@ -49,9 +50,9 @@ class Measured:
     Attributes:
         start: Seconds from the command to its printed address.
         first: First paint of the very first visit, in seconds.
-        cold: Of each new browser's first visit.
+        cold: Of each visit with nothing cached.
         warm: Of each reload.
-        shown: Until the view's heading stands there, of each new browser's first visit.
+        shown: Until the view's heading stands there, of each visit with nothing cached.
         memory: MB of the server's process, and with all that it has started, by the moment.
     """
 
@@ -105,10 +106,13 @@ def first_paint(page: Page) -> float:
 
 
 def measure_paints(address: str, repeats: int, measured: Measured) -> None:
-    """Open the page again and again."""
+    """Open the page again and again, in a browser that runs already."""
     with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=needed_browser(), args=ARGUMENTS)
+        blank = browser.new_page()
+        blank.set_content("<h1>The browser itself is ready</h1>")
+        blank.screenshot()
         for at in range(repeats + 1):
-            browser = playwright.chromium.launch(executable_path=needed_browser(), args=ARGUMENTS)
             page = open_browser_on(browser, address)
             paint = first_paint(page)
             shown = float(page.wait_for_function(SHOWN, polling="raf").json_value()) / 1000
@@ -119,7 +123,8 @@ def measure_paints(address: str, repeats: int, measured: Measured) -> None:
                 measured.shown.append(shown)
                 page.reload()
                 measured.warm.append(first_paint(page))
-            browser.close()
+            page.context.close()
+        browser.close()
 
 
 def use(address: str, drop: Path | None, process: psutil.Process, measured: Measured) -> None:
@@ -150,8 +155,8 @@ def told(measured: Measured, repeats: int, library: Path) -> str:
     """The results as Markdown."""
     paints = {
         "the very first visit after the start": measured.first,
-        f"a new browser, median of {repeats}": statistics.median(measured.cold),
-        f"a new browser, slowest of {repeats}": max(measured.cold),
+        f"nothing cached, median of {repeats}": statistics.median(measured.cold),
+        f"nothing cached, slowest of {repeats}": max(measured.cold),
         f"a reload, median of {repeats}": statistics.median(measured.warm),
     }
     return "\n".join(

@@ -1,6 +1,5 @@
 """Who may ask: names, origins, tokens and sizes."""
 
-
 import pytest
 from fastapi.testclient import TestClient
 from web_server import SmallDemo, settings_for

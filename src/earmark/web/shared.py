@@ -18,8 +18,7 @@ from earmark.errors import EarmarkError, UnknownNameError
 from earmark.library.library import Library
 from earmark.library.vectors import table_version
 from earmark.similarity.finding.versions import Fingerprints
-from earmark.similarity.vectors.opening import Collection, open_collection, search_files_state
-from earmark.similarity.vectors.sources import find_source
+from earmark.similarity.vectors.opening import Collection, open_collection, search_files_state, searchable_source
 from earmark.web.drops.drops import Drops
 from earmark.web.jobs.runner import Jobs
 from earmark.web.settings import ServeSettings
@@ -128,13 +127,13 @@ class Shared:
         return [track_out(track, measures.get(track.audio_id)) for track in tracks]
 
     def collection(self) -> Collection:
-        """The library opened for searching, by the vectors that `find_source` chooses.
+        """The library opened for searching, by the vectors that `searchable_source` chooses.
 
         Raises:
             InputError: The library has no tracks, or no vectors yet.
         """
         state = (self.version("tracks"), self.version("measures"), search_files_state(self.library))
-        return self.kept("collection", state, lambda: open_collection(self.library, find_source(self.library)))
+        return self.kept("collection", state, lambda: open_collection(self.library, searchable_source(self.library)))
 
     def prints(self) -> Fingerprints:
         """What finds versions of the same recording among the tracks as they are now."""

@@ -14,7 +14,7 @@ from earmark.library.rows import track_to_row
 from earmark.similarity.vectors.embedding import embed_library
 from earmark.similarity.vectors.filters import Filters
 from earmark.similarity.vectors.indexing import build_index
-from earmark.similarity.vectors.opening import open_collection
+from earmark.similarity.vectors.opening import open_collection, searchable_source
 from earmark.similarity.vectors.sources import find_source, mfcc_source
 
 SOURCE = mfcc_source()
@@ -93,6 +93,18 @@ def test_another_source_asks_for_its_own_vectors(library: Library, tmp_path: Pat
         assert (collection.source, collection.space.dimensions) == (source, 6)
         assert "no trained bundle" in collection.notes[0]
         assert {track.label for track in collection.all_tracks()} == set(LABELS)
+
+
+def test_until_a_new_source_has_vectors_the_old_ones_are_searched(library: Library, tmp_path: Path) -> None:
+    assert searchable_source(library) == find_source(library)
+    with shelf_with(tmp_path / "shelf", "small") as settings:
+        between = searchable_source(library)
+        assert (between.kind, between.key) == ("mfcc", SOURCE.key)
+        told = "There are no vectors by the backbone small yet; those by MFCCs are searched until then."
+        assert open_collection(library, between).notes == (told,)
+        store_embeddings(library, library.tracks(), settings)
+        embed_library(library, find_source(library), executor=SerialExecutor())
+        assert searchable_source(library) == find_source(library)
 
 
 def test_without_tracks_or_vectors_it_says_what_to_run(tmp_path: Path) -> None:

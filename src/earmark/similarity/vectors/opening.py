@@ -8,16 +8,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from earmark.backbones.shelf import backbones
 from earmark.catalog.track import Track
 from earmark.errors import InputError
 from earmark.library.library import Library
 from earmark.library.vectors import table_version, vector_keys
+from earmark.models.bundle import load_card
+from earmark.models.shelf import bundle_paths
 from earmark.similarity.vectors.codes import codes_of
 from earmark.similarity.vectors.embedding import vector_rows
 from earmark.similarity.vectors.filters import Columns, Filters
-from earmark.similarity.vectors.indexing import Index, load_index
+from earmark.similarity.vectors.indexing import Index, load_facts, load_index
 from earmark.similarity.vectors.search import EVERYTHING, Engine, FloatArray, Hits, Search
-from earmark.similarity.vectors.sources import VectorSource, find_source
+from earmark.similarity.vectors.sources import (
+    VectorSource,
+    backbone_source,
+    bundle_source,
+    find_source,
+    mfcc_source,
+    vector_size,
+)
 from earmark.similarity.vectors.space import Space
 
 if TYPE_CHECKING:
@@ -192,6 +202,27 @@ def _changed(path: Path) -> int:
         return path.stat().st_mtime_ns
     except FileNotFoundError:  # replaced while we looked
         return 0
+
+
+def searchable_source(library: Library) -> VectorSource:
+    """Say by whose vectors a library can be searched now.
+
+    That is `find_source`'s choice; while its vectors are not made yet, as after a training, the newest bundle that has
+    some, then a backbone, then MFCCs, with a note.
+
+    Args:
+        library: The library.
+    """
+    wanted = find_source(library)
+    if load_facts(library.storage, wanted.key) is not None:
+        return wanted
+    hearing = [folder for folder in bundle_paths(library) if vector_size(load_card(folder).spec)]
+    others = [*map(bundle_source, hearing), *map(backbone_source, backbones().values()), mfcc_source()]
+    for source in others:
+        if load_facts(library.storage, source.key) is not None:
+            note = f"There are no vectors by {wanted.shown} yet; those by {source.shown} are searched until then."
+            return replace(source, note=note)
+    return wanted
 
 
 def _brought_up_to_date(library: Library, source: VectorSource, index: Index, notes: list[str]) -> Collection:

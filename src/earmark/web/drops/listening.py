@@ -30,8 +30,7 @@ from earmark.similarity.finding.lookup import query_of
 from earmark.similarity.finding.similar import SimilarResult, find_similar
 from earmark.similarity.finding.versions import Fingerprints
 from earmark.similarity.vectors.embedding import QueryTrack, describe_audio, embed_audio
-from earmark.similarity.vectors.opening import Collection, collection_state, open_collection
-from earmark.similarity.vectors.sources import find_source
+from earmark.similarity.vectors.opening import Collection, collection_state, open_collection, searchable_source
 from earmark.web.drops.answers import (
     DropOutline,
     DropVersion,
@@ -184,7 +183,7 @@ def _loaded(folder: Path, changed: int) -> Bundle:  # noqa: ARG001 - a bundle th
 @lru_cache(maxsize=1)
 def _opened(address: str, state: tuple[object, ...]) -> tuple[Collection, Fingerprints]:  # noqa: ARG001 - as above
     library = _library(address)
-    return open_collection(library, find_source(library)), Fingerprints(library)
+    return open_collection(library, searchable_source(library)), Fingerprints(library)
 
 
 def _heard_by(bundle: Bundle, audio: DecodedAudio, told: tuple[Values, ...], name: str) -> HeardFile:

@@ -4,7 +4,7 @@ from typing import Any
 
 from earmark.library.library import Library
 from earmark.report.maps import PERPLEXITY
-from earmark.similarity.vectors.opening import open_collection
+from earmark.similarity.vectors.opening import open_collection, searchable_source
 from earmark.web.jobs.kinds import JobReporter
 from earmark.web.maps.making import make_map
 from earmark.web.maps.stored import save_map
@@ -26,7 +26,7 @@ def run_map(library: str, request: dict[str, Any], report: JobReporter) -> dict[
         MissingExtraError: openTSNE is not installed.
     """
     opened = Library.open(library)
-    collection = open_collection(opened)
+    collection = open_collection(opened, searchable_source(opened))
     made = make_map(collection, perplexity=request.get("perplexity", PERPLEXITY), progress=report.progress)
     report.progress("keeping it", 0, 0)
     save_map(opened.storage, made)

@@ -10,6 +10,8 @@ from earmark.library.library import Library
 from earmark.models.bundle import load_bundle
 from earmark.models.predict import FailedFile, FilePrediction, predict_files
 from earmark.models.shelf import named_bundle
+from earmark.similarity.vectors.indexing import load_facts
+from earmark.similarity.vectors.sources import find_source
 from earmark.training.songs import Progress
 from earmark.training.train import TrainedModel, TrainingReports
 from earmark.web.bundles.requests import AddLabelIn, TrainIn
@@ -88,8 +90,9 @@ def run_train(library: str, request: dict[str, Any], report: JobReporter) -> dic
     teller = EpochTeller(report, wanted.name or wanted.model)
     report.progress("Getting ready", 0, 0)
     reports = TrainingReports(features_teller(report), teller.progress, teller.resumed)
-    trained = train(Library.open(library), wanted.request(), executor=ProcessExecutor(), reports=reports)
-    return _trained(trained)
+    opened = Library.open(library)
+    trained = train(opened, wanted.request(), executor=ProcessExecutor(), reports=reports)
+    return _trained(trained) | vectors_then(opened)
 
 
 def _trained(trained: TrainedModel) -> dict[str, Any]:
@@ -105,6 +108,18 @@ def _trained(trained: TrainedModel) -> dict[str, Any]:
         "seconds": fit.seconds,
         "notes": list(trained.notes),
     }
+
+
+def vectors_then(library: Library) -> dict[str, Any]:
+    """Return, as ``then``, the job that makes the vectors of a library's newest model; nothing where they are there.
+
+    Args:
+        library: The library.
+    """
+    source = find_source(library)
+    if load_facts(library.storage, source.key) is not None:
+        return {}
+    return {"then": {"kind": "embed", "title": f"Make the tracks comparable by {source.name}", "request": {}}}
 
 
 def run_add_label(library: str, request: dict[str, Any], report: JobReporter) -> dict[str, Any]:
@@ -133,4 +148,5 @@ def run_add_label(library: str, request: dict[str, Any], report: JobReporter) ->
     if not heard:
         raise InputError("none of these tracks could be heard; see Library for what is wrong with their files")
     made = add_label(bundle, wanted.label, sorted(heard, key=lambda one: one.track.path), target, library=opened)
-    return {"bundle": made.bundle.path.name, "label": made.newcomer.to_json(), "failures": failures}
+    told = {"bundle": made.bundle.path.name, "label": made.newcomer.to_json(), "failures": failures}
+    return told | vectors_then(opened)

@@ -111,8 +111,14 @@ export function icon(name) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, ...drawn);
 }
 
+// What a node does at an event lives as long as the node: news that seldom come, such as another theme, must not hold
+// every list that ever stood in the page.
+const acts = new WeakMap();
+const unheard = new FinalizationRegistry((stop) => stop());
+
 /**
- * Listen for as long as a node stands in the page; a node that was taken out is forgotten at the next event.
+ * Listen for as long as a node stands in the page; a node that was taken out is forgotten at the next event, or when
+ * nothing else holds it.
  *
  * @param {Node} node
  * @param {EventTarget} target
@@ -120,12 +126,25 @@ export function icon(name) {
  * @param {(event: Event) => void} act
  */
 export function whileConnected(node, target, type, act) {
+  const own = acts.get(node) ?? [];
+  acts.set(node, own);
+  const place = own.push(act) - 1;
+  const stop = heardBy(new WeakRef(node), place, target, type);
+  unheard.register(node, stop);
+}
+
+/** Listen on behalf of a node without holding it: nothing here may name the node or its act. */
+function heardBy(reference, place, target, type) {
   let stood = false;
-  target.addEventListener(type, function heard(event) {
-    stood ||= node.isConnected;
-    if (stood && !node.isConnected) target.removeEventListener(type, heard);
-    else act(event);
-  });
+  const stop = () => target.removeEventListener(type, heard);
+  function heard(event) {
+    const node = reference.deref();
+    stood ||= Boolean(node?.isConnected);
+    if (!node || (stood && !node.isConnected)) stop();
+    else acts.get(node)[place](event);
+  }
+  target.addEventListener(type, heard);
+  return stop;
 }
 
 let lastId = 0;
