@@ -61,6 +61,7 @@ notebooks: setup  ## run the notebooks and keep their outputs
 
 docs: setup  ## write what is generated in docs/ again
 	@$(BIN)/python docs/make_cli_reference.py
+	@$(BIN)/python docs/make_api_reference.py
 
 clean:  ## remove what make made (not your libraries)
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts

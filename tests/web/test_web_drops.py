@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -138,9 +139,11 @@ def test_it_can_be_heard_in_parts(listening: TestClient, short: Path) -> None:
 def test_what_browsers_do_not_play_is_heard_as_a_flac(listening: TestClient, demo: SmallDemo, tmp_path: Path) -> None:
     aiff = clip(demo.music, tmp_path / "a.aiff", seconds=4)
     dropped = drop(listening, aiff, "a.aiff").json()
-    heard = listening.get(f"/api/drops/{dropped['id']}/audio")
-    assert heard.headers["content-type"] == "audio/flac"
-    assert heard.content.startswith(b"fLaC")
+    with ThreadPoolExecutor(3) as threads:  # as a player asks, for several parts at once
+        first, *others = threads.map(listening.get, [f"/api/drops/{dropped['id']}/audio"] * 3)
+    assert (first.status_code, first.headers["content-type"]) == (200, "audio/flac")
+    assert first.content.startswith(b"fLaC")
+    assert [one.content for one in others] == [first.content] * 2
     assert len(dropped_files(dropped["id"])) == 2
     listening.delete(f"/api/drops/{dropped['id']}")
     assert dropped_files(dropped["id"]) == []

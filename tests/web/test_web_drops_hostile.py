@@ -103,7 +103,7 @@ def test_sizes_are_claimed_and_counted(strict: TestClient) -> None:
 
     counted = strict.post("/api/drops", content=endless(), headers=RAW)
     assert counted.status_code == 413
-    assert "12 MiB" in counted.json()["message"]
+    assert "12.6 MB" in counted.json()["message"]
     assert len(strict.get("/api/drops").json()) == before
     assert shared_of(strict).drops.arriving == 0
 

@@ -1,6 +1,11 @@
 """Folders that may be browsed and scanned, and those that may not, whatever is asked."""
 
+import json
+import os
+import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +19,8 @@ from earmark.library.library import Library
 from earmark.library.rows import Root
 from earmark.library.scan import scan
 from earmark.web.app import make_app
-from earmark.web.folders import Folders
+from earmark.web.folders import Folders, check_request
+from earmark.web.problems import RefusedError
 from earmark.web.settings import ServeSettings
 
 NOISE = np.random.default_rng(1).normal(0, 0.05, 22_050)
@@ -47,6 +53,29 @@ def library(tmp_path: Path) -> Library:
 @pytest.fixture
 def visitor(tree: Path, library: Library) -> TestClient:
     return TestClient(make_app(settings_for(library.address, tree)), base_url="http://127.0.0.1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such name")
+def test_a_name_that_is_no_text_is_left_out(visitor: TestClient, tree: Path) -> None:
+    (Path(os.fsdecode(os.fsencode(tree) + b"/caf\xe9"))).mkdir()
+    top = visitor.get("/api/folders")
+    assert top.status_code == 200, top.text
+    assert [one["name"] for one in top.json()["folders"]] == ["a", "again", "b", "Ünïcode <b>"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "allowed"),
+    [({"places": ["{tree}/a"]}, True), ({"places": ["{library}/kept/one.wav"]}, True), ({}, True),
+     ({"places": ["{tree}/out"]}, False), ({"places": ["{library}"]}, False), ({"folder": "{tree}/../secret"}, False),
+     ({"folder": "{tree}/b", "csv": None}, True), ({"places": [], "csv": "{tree}/../secret/rows.csv"}, False)],
+)  # fmt: skip
+def test_a_job_is_resumed_only_where_it_may_read(
+    tree: Path, library: Library, request_: dict[str, Any], allowed: bool
+) -> None:
+    text = json.dumps(request_).replace("{tree}", str(tree)).replace("{library}", library.address)
+    settings = settings_for(library.address, tree)
+    with nullcontext() if allowed else pytest.raises(RefusedError, match="outside of the folders"):
+        check_request(settings, library, json.loads(text))
 
 
 def test_browsing_lists_what_is_below_a_root(visitor: TestClient) -> None:

@@ -1,12 +1,14 @@
 """Who may ask: names, origins, tokens and sizes."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 from web_server import SmallDemo, settings_for
 
 from earmark.errors import InputError
 from earmark.web.app import make_app
-from earmark.web.guard import POLICY
+from earmark.web.guard import HEADERS, POLICY
 from earmark.web.settings import Limits, ServeSettings
 
 HERE = "http://127.0.0.1"
@@ -84,7 +86,7 @@ def test_the_token_opens(with_token: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
-    assert "samesite=strict" in cookie
+    assert "samesite=lax" in cookie
     assert with_token.get("/api/about").status_code == 200  # the client has kept the cookie
     with_token.cookies.clear()
 
@@ -106,6 +108,27 @@ def test_large_bodies_are_refused_before_they_are_read(
     for length in ("2147483648", "-1", "ten"):
         answer = small.post("/api/jobs/x/cancel", headers={"content-length": length})
         assert answer.status_code == 413
+
+
+def test_a_fault_has_the_policy_too(demo: SmallDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(settings_for(demo.copy(tmp_path / "library")))
+
+    def broken() -> None:
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(app.state.shared, "tracks", broken)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        answer = client.get("/api/about")
+    assert answer.status_code == 500
+    assert answer.json()["kind"] == "Fault"
+    assert "inside" not in answer.text
+    assert HEADERS.items() <= dict(answer.headers).items()
+
+
+@pytest.mark.parametrize("path", ["/api/bundles/{}", "/api/bundles/{}/report", "/api/folders?under={}"])
+def test_names_that_no_system_takes(read_only: TestClient, path: str) -> None:
+    answer = read_only.get(path.format("\u5b57" * 100))
+    assert answer.status_code in (400, 403, 404), answer.text
 
 
 def test_problems_are_json(read_only: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Jobs in real child processes: how they go on, end, and come back after a server has gone, however it went."""
 
+import errno
 import json
 import os
 import signal
@@ -272,6 +273,27 @@ def test_only_so_many_are_remembered(library: Library) -> None:
     assert kept[0] == newest.id
     assert "old-000" not in kept
     assert not folder.path("old-000").exists()
+
+
+def test_a_disk_that_is_full_holds_up_no_job(
+    jobs: Jobs, library: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = jobs.start("slow", "One", {"steps": 30})
+    second = jobs.start("first", "Two", {})
+    until(lambda: steps(library))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(JobFolder, "save", full)
+    assert ended(jobs, first).state == "done"
+    assert ended(jobs, second).state == "done"  # and what it asks for after itself is not started
+    with pytest.raises(OSError, match="No space"):
+        jobs.start("slow", "Three", {"steps": 31})
+    until(lambda: not any(job.ended is None for job in jobs.list()))
+    assert {job.title for job in jobs.list()} == {"One", "Two"}
+    assert "could not be written: [Errno 28]" in caplog.text
+    monkeypatch.undo()
 
 
 def test_many_listeners_and_threads(jobs: Jobs) -> None:

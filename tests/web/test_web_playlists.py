@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_a_name_is_taken_once(client: TestClient) -> None:
     again = client.post("/api/playlists", json={"name": "friday", "audio_ids": []})
     assert again.status_code == 400
     assert "already" in again.json()["message"]
+
+
+def test_a_name_is_taken_once_by_many_at_once(client: TestClient) -> None:
+    def ask(_: int) -> int:
+        return client.post("/api/playlists", json={"name": "Friday", "audio_ids": []}).status_code
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = sorted(threads.map(ask, range(6)))
+    assert answers == [201, 400, 400, 400, 400, 400]
+    assert [one["name"] for one in client.get("/api/playlists").json()] == ["Friday"]
 
 
 @pytest.mark.parametrize(

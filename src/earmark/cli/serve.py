@@ -91,6 +91,10 @@ def serve(
 
     opened = Library.create(library or default_address())
     scanned = [Path(one.path) for one in opened.roots()]
+    if not scanned:
+        note(f"The library at {opened.address} is empty yet; the page shows how to fill it.")
+    if not scanned and not root:
+        note("Name the folders that the page may add music from: earmark serve --root FOLDER")
     settings = ServeSettings(
         library=opened.address,
         roots=resolve_roots([*(root or []), *(path for path in scanned if path.is_dir())]),

@@ -18,6 +18,9 @@ from earmark.library.playlists import PlaylistEntry, StoredPlaylist, make_playli
 SOURCE: Final = "earmark"
 """What stands as the source of a playlist that was made here."""
 
+_LOCK: Final = "playlists.lock"
+"""Held from looking until writing: two people who save at once must not both find a name free, nor undo each other."""
+
 
 def create_playlist(library: Library, name: str, audio_ids: Sequence[str]) -> StoredPlaylist:
     """Make a playlist.
@@ -31,17 +34,18 @@ def create_playlist(library: Library, name: str, audio_ids: Sequence[str]) -> St
         InputError: The name is empty or taken.
         UnknownNameError: A track is not in the library.
     """
-    shown = _free_name(library, name)
-    now = dt.datetime.now(dt.UTC).isoformat()
-    made = StoredPlaylist(
-        playlist_id=make_playlist_id(SOURCE, "playlist", [shown], origin=now),
-        name=shown,
-        folder=(),
-        source=SOURCE,
-        kind="playlist",
-        entries=_entries(library, audio_ids),
-    )
-    library.playlists_table.merge([made.to_row()])
+    with library.storage.lock(_LOCK):
+        shown = _free_name(library, name)
+        now = dt.datetime.now(dt.UTC).isoformat()
+        made = StoredPlaylist(
+            playlist_id=make_playlist_id(SOURCE, "playlist", [shown], origin=now),
+            name=shown,
+            folder=(),
+            source=SOURCE,
+            kind="playlist",
+            entries=_entries(library, audio_ids),
+        )
+        library.playlists_table.merge([made.to_row()])
     return made
 
 
@@ -60,12 +64,13 @@ def change_playlist(
         InputError: It was imported, or the name is empty or taken.
         UnknownNameError: There is no such playlist, or a track is not in the library.
     """
-    changed = _own(library, playlist_id)
-    if name is not None:
-        changed = replace(changed, name=_free_name(library, name, besides=playlist_id))
-    if audio_ids is not None:
-        changed = replace(changed, entries=_entries(library, audio_ids))
-    library.playlists_table.merge([changed.to_row()])
+    with library.storage.lock(_LOCK):
+        changed = _own(library, playlist_id)
+        if name is not None:
+            changed = replace(changed, name=_free_name(library, name, besides=playlist_id))
+        if audio_ids is not None:
+            changed = replace(changed, entries=_entries(library, audio_ids))
+        library.playlists_table.merge([changed.to_row()])
     return changed
 
 
@@ -80,7 +85,8 @@ def delete_playlist(library: Library, playlist_id: str) -> None:
         InputError: It was imported.
         UnknownNameError: There is no such playlist.
     """
-    library.playlists_table.delete([_own(library, playlist_id).playlist_id])
+    with library.storage.lock(_LOCK):  # or a change that has just read it would bring it back
+        library.playlists_table.delete([_own(library, playlist_id).playlist_id])
 
 
 def playlist_by_id(library: Library, playlist_id: str) -> StoredPlaylist:

@@ -236,25 +236,28 @@ class Storage:
         raise LibraryError(f"the feature array {self._join(name)} {told}; run `earmark scan` to make it again")
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold off other processes' table writes meanwhile.
+    def lock(self, name: str = LOCK) -> Iterator[None]:
+        """Hold off other processes' table writes meanwhile, or whoever else takes a lock of this name.
 
         Lance refuses or retries conflicting commits by itself, but two inserts of the same new key do not conflict
         for it. In a folder a file lock keeps those apart; in an object store readers take the latest row of a key.
 
+        Args:
+            name: The lock's file. Who holds one must not take the same again: each taking is a lock of its own.
+
         Raises:
             LibraryError: Another process held the lock for too long.
         """
-        with self._file_lock():
+        with self._file_lock(name):
             yield
 
-    def _file_lock(self) -> Any:
+    def _file_lock(self, name: str) -> Any:
         if self.remote:
             return nullcontext()
         from filelock import FileLock, Timeout
 
         Path(self.address).mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._local(LOCK))
+        lock = FileLock(self._local(name))
         try:
             return lock.acquire(timeout=LOCK_SECONDS)
         except Timeout:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from earmark.web.guard import Guard
+from earmark.web.guard import HEADERS, Guard
 from earmark.web.page_files import add_page
 from earmark.web.problems import PROBLEMS, add_handlers
 from earmark.web.routes import (
@@ -77,7 +77,7 @@ def make_app(settings: ServeSettings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.shared = shared
-    add_handlers(app)
+    add_handlers(app, HEADERS)
     for module in ROUTERS:
         app.include_router(module.router, prefix="/api", responses=PROBLEMS)
     add_page(app)

@@ -5,13 +5,15 @@ followed first, and what they lead to has to lie below a root.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from earmark.library.discovery import AUDIO_SUFFIXES
 from earmark.library.library import Library
+from earmark.web.drops.keeping import KEPT
 from earmark.web.problems import RefusedError
 from earmark.web.settings import ServeSettings
 
@@ -117,7 +119,9 @@ class Folders:
         return folder
 
     def listing(self, root: int, relative: str) -> tuple[Folder, list[Folder]]:
-        """Return a folder and the folders in it, by name; hidden ones and links that lead out are left out.
+        """Return a folder and the folders in it, by name.
+
+        Hidden ones are left out, links that lead out, and those whose name is no text, which JSON cannot tell.
 
         Args:
             root: The root's number.
@@ -131,7 +135,7 @@ class Folders:
         inner = []
         with suppress(PermissionError), os.scandir(top) as entries:
             for entry in entries:
-                if not entry.name.startswith(".") and _is_folder(entry) and self._may(Path(entry.path)):
+                if _is_shown(entry.name) and _is_folder(entry) and self._may(Path(entry.path)):
                     inner.append(entry)
         inner.sort(key=lambda entry: entry.name.casefold())
         listed = [self._told(Path(entry.path), base / entry.name) for entry in inner[:MOST_LISTED]]
@@ -172,18 +176,21 @@ class Folders:
         return real
 
 
-def check_places(settings: ServeSettings, places: Iterable[str]) -> None:
-    """Check that places may be scanned, such as those of a scan that is to be resumed.
+def check_request(settings: ServeSettings, library: Library, request: Mapping[str, Any]) -> None:
+    """Check that a job which is to be resumed may read the folders that were named when it was asked for.
 
     Args:
-        settings: What the server was started with, which may be other than when the scan was asked for.
-        places: Absolute paths.
+        settings: What the server was started with, which may be other than at that time.
+        library: The library, whose own folder of kept files may always be read.
+        request: The job's request; ``places``, ``folder`` and ``csv`` are paths.
 
     Raises:
         RefusedError: One lies outside of the roots.
     """
-    for place in places:
-        if not settings.within_roots(Path(place)):
+    own = _real(library.local_folder(KEPT))
+    named = [*request.get("places", []), request.get("folder"), request.get("csv")]
+    for place in filter(None, named):
+        if not settings.within_roots(Path(place)) and own not in Path(place).resolve().parents:
             raise RefusedError(403, f"{place} lies outside of the folders that this server may read")
 
 
@@ -203,6 +210,15 @@ def _real(path: str | Path) -> Path | None:
         return Path(path).resolve()
     except (OSError, RuntimeError):
         return None
+
+
+def _is_shown(name: str) -> bool:
+    """Whether a name is no hidden one, and a text: on Linux it may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return not name.startswith(".")
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

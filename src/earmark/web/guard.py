@@ -20,6 +20,7 @@ from earmark.web.problems import RefusedError, problem_response
 from earmark.web.settings import LOOPBACK_NAMES, ServeSettings, is_loopback
 
 COOKIE = "earmark-token"
+"""Begins the cookie's name; the port ends it, since a browser has one jar for all servers of a machine."""
 UPLOADS = ("/api/drops", "/api/imports")
 """Where bodies are files."""
 
@@ -52,6 +53,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: ServeSettings) -> None:
         self._app, self._settings = app, settings
+        self._cookie_name = f"{COOKIE}-{settings.port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -74,8 +76,8 @@ class Guard:
         if not _same_origin(headers, host, scope["method"]):
             return _refuse(403, f"requests from other sites are refused; open {self._shown()}")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._most_bytes(scope):
-            return _refuse(413, f"this request may have {_mib(self._most_bytes(scope))} at most")
+        if not (length.isascii() and length.isdigit()) or int(length) > self._most_bytes(scope):
+            return _refuse(413, f"this request may have {_megabytes(self._most_bytes(scope))} at most")
         return self._without_token(scope, headers)
 
     def _shown(self) -> str:
@@ -113,10 +115,12 @@ class Guard:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
             if _same(given, token):
                 answer = RedirectResponse("/", status_code=303)
-                answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
+                # Not "strict": who follows a link in a mail would be sent on without it. It opens nothing to other sites,
+                # whose requests are refused with it too, all but a plain visit of the page.
+                answer.set_cookie(self._cookie_name, token, httponly=True, samesite="lax", path="/")
                 return answer
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        if _same(bearer, token) or _same(_cookie(headers), token):
+        if _same(bearer, token) or _same(_cookie(headers, self._cookie_name), token):
             return None
         return _refuse(401, "this server wants its token: open the address that `earmark serve` has printed")
 
@@ -125,9 +129,9 @@ def _same(given: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), token.encode())
 
 
-def _cookie(headers: Headers) -> str:
+def _cookie(headers: Headers, name: str) -> str:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return "" if found is None else found.value
@@ -157,8 +161,8 @@ def _refuse(status: int, message: str) -> Response:
     return problem_response(status, RefusedError.__name__, message)
 
 
-def _mib(size: int) -> str:
-    return f"{size / 2**20:.0f} MiB"
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.3g} MB"
 
 
 def _counted(receive: Receive, most: int) -> Receive:
@@ -170,7 +174,7 @@ def _counted(receive: Receive, most: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > most:
-            raise HTTPException(413, f"this request may have {_mib(most)} at most")
+            raise HTTPException(413, f"this request may have {_megabytes(most)} at most")
         return message
 
     return counted

@@ -4,7 +4,9 @@ The message is the error's own, which says what was expected, what came and what
 its inside, which goes to the server's log.
 """
 
+import errno
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -98,17 +100,24 @@ def problem_response(status: int, kind: str, message: str) -> JSONResponse:
     return JSONResponse({"kind": kind, "message": message}, status_code=status)
 
 
-def add_handlers(app: FastAPI) -> None:
+def add_handlers(app: FastAPI, headers: Mapping[str, str]) -> None:
     """Let an app answer every error by a problem.
 
     Args:
         app: The app, changed in place.
+        headers: What an answer to a fault has to carry: it is made outside of all middleware.
     """
+
+    def fault(request: Request, error: Exception) -> JSONResponse:
+        answer = _fault(request, error)
+        answer.headers.update(headers)
+        return answer
+
     app.add_exception_handler(EarmarkError, _ours)
     app.add_exception_handler(OSError, _system)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(Exception, fault)
 
 
 def _ours(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - a handler's signature
@@ -119,6 +128,8 @@ def _ours(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 -
 
 
 def _system(request: Request, error: Exception) -> JSONResponse:
+    if getattr(error, "errno", None) == errno.ENAMETOOLONG:  # what was named, by the client: nothing is wrong here
+        return problem_response(400, "InputError", "a name is longer than this system allows; choose a shorter one")
     LOG.error("%s %s: %s", request.method, request.url.path, error)
     reason = getattr(error, "strerror", None) or "an error of the system"
     return problem_response(500, "SystemError", f"the system refused: {reason}")

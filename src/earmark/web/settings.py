@@ -27,13 +27,13 @@ class Limits:
         body_bytes: Size of any other request.
     """
 
-    upload_bytes: int = 300 * 2**20
+    upload_bytes: int = 300_000_000
     sound_seconds: float = 3 * 3600.0
     listen_seconds: float = 120.0
     listen_bytes: int = 3 * 2**30
     listeners: int = 2
     waiting: int = 100
-    body_bytes: int = 2**20
+    body_bytes: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from earmark.library.library import Library
 
 FOLDER = "imports"
 SUFFIXES = (".xml", ".nml", ".m3u", ".m3u8")
-MOST_NAME = 80
-"""Characters of a name that are kept, since a playlist without a name of its own is called as its file."""
+MOST_NAME = 160
+"""Bytes of a name that are kept, since a playlist without a name of its own is called as its file."""
 
 _UNSAFE = re.compile(r"[^\w ().,&+-]+")
 
@@ -34,11 +35,11 @@ def import_path(library: Library, name: str) -> Path:
     if suffix not in SUFFIXES:
         raise InputError(
             f"expected a rekordbox XML, a Traktor NML or an M3U playlist, a name that ends in {', '.join(SUFFIXES)}; "
-            f"{plain[:MOST_NAME]!r} came"
+            f"{plain[:80]!r} came"
         )
-    safe = _UNSAFE.sub("_", stem).strip(" .")[:MOST_NAME] or "playlist"
+    safe = _UNSAFE.sub("_", stem).encode("utf-8", "replace")[:MOST_NAME].decode("utf-8", "ignore").strip(" .")
     digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
-    return library.local_folder(FOLDER) / digest / f"{safe}{suffix}"
+    return library.local_folder(FOLDER) / digest / f"{safe or 'playlist'}{suffix}"
 
 
 async def receive(chunks: AsyncIterator[bytes], path: Path) -> int:
@@ -54,7 +55,7 @@ async def receive(chunks: AsyncIterator[bytes], path: Path) -> int:
     Raises:
         InputError: It is empty.
     """
-    folder, half = anyio.Path(path.parent), anyio.Path(path.with_name(f".half-{path.name}"))
+    folder, half = anyio.Path(path.parent), anyio.Path(path.with_name(f".half-{secrets.token_hex(6)}"))
     await folder.mkdir(parents=True, exist_ok=True)
     size = 0
     try:

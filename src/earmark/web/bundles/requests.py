@@ -5,7 +5,7 @@ A request is checked once where it comes in, kept as JSON in its job, and read a
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from earmark.catalog.select import Selection, parse_date
 from earmark.comparing.compare import ComparisonRequest
@@ -19,9 +19,21 @@ from earmark.web.values import AUDIO_ID, Strict
 FOLDER_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}$"
 """How the name of a bundle or comparison looks; it becomes a file's name."""
 
+MOST_NAME_BYTES = 200
+"""File systems allow 255; this leaves room for what is put behind a name."""
+
+
+def _fitting(name: str) -> str:
+    """A name that is to become a file's, told too long before hours are spent on what is kept under it."""
+    if (size := len(name.encode())) > MOST_NAME_BYTES:
+        raise ValueError(f"a name may have {MOST_NAME_BYTES} bytes at most, this one has {size}; choose a shorter one")
+    return name
+
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 BundleName = Annotated[str, StringConstraints(pattern=FOLDER_NAME)]
+NewName = Annotated[BundleName, AfterValidator(_fitting)]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 Seconds = Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.01, le=0.9, allow_inf_nan=False)]
@@ -68,7 +80,7 @@ class TrainIn(PlanIn):
     model: ModelName = Field(default=DEFAULT_MODEL, description="One of `GET /api/models`.")
     slice_seconds: Seconds | None = Field(default=None, description="Length of the slices that a network hears.")
     max_epochs: int | None = Field(default=None, ge=1, le=10_000, description="Epochs at most.")
-    name: BundleName | None = Field(default=None, description="Name of the new bundle; the model's where null.")
+    name: NewName | None = Field(default=None, description="Name of the new bundle; the model's where null.")
 
     def request(self) -> TrainRequest:
         """The training as the library takes it.
@@ -103,7 +115,7 @@ class CompareIn(SelectionIn):
         default_factory=list, max_length=10, description="Slice lengths to compare; each model's own where empty."
     )
     max_epochs: int | None = Field(default=None, ge=1, le=10_000, description="Epochs at most.")
-    name: BundleName = Field(default="comparison", description="Under which the library keeps it.")
+    name: NewName = Field(default="comparison", description="Under which the library keeps it.")
 
     def request(self) -> ComparisonRequest:
         """The comparison as the library takes it.
@@ -176,4 +188,4 @@ class AddLabelIn(Strict):
     label: Text
     audio_ids: list[Annotated[str, StringConstraints(pattern=AUDIO_ID)]] = Field(min_length=2, max_length=200)
     bundle: BundleName | None = Field(default=None, description="The newest where null.")
-    name: BundleName | None = Field(default=None, description="Of the new bundle; made of both names where null.")
+    name: NewName | None = Field(default=None, description="Of the new bundle; made of both names where null.")

@@ -285,6 +285,8 @@ class Drops:
         try:
             self._pool.warm(self._request(None, ""))
         except EarmarkError as error:
+            if self._ended.is_set():  # the server ends before it was warm
+                return
             LOG.warning("no listening process could be warmed: %s", error)
 
     def _listen(self, drop: Drop) -> None:
@@ -309,6 +311,8 @@ class Drops:
         except LimitError as error:
             problem = Problem(kind="LimitError", message=f"this file {error}")
         except Exception:  # what a file can be blamed for was told by the worker; this is our fault
+            if self._ended.is_set():
+                return
             LOG.exception("listening to a dropped file failed")
             problem = Problem(kind="Fault", message="something went wrong in Earmark; the server's log tells more")
         with self._lock:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from earmark.errors import InputError
@@ -28,7 +29,7 @@ def drop_sound(drop: Drop, path: Path, workshop: Workshop) -> Sound:
     kind = ("", "") if drop.sound is None else (drop.sound.container, drop.sound.codec)
     media_type = PLAYABLE.get(kind)
     if media_type is None:
-        path, media_type = _flac(path, workshop), FLAC
+        path, media_type = _flac(drop, path, workshop), FLAC
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError as error:
@@ -40,12 +41,16 @@ def drop_sound(drop: Drop, path: Path, workshop: Workshop) -> Sound:
     return Sound(OpenFile(descriptor, path, status.st_size, status.st_mtime_ns), media_type, drop.id)
 
 
-def _flac(path: Path, workshop: Workshop) -> Path:
+def _flac(drop: Drop, path: Path, workshop: Workshop) -> Path:
     target = flac_beside(path)
-    if not target.exists():
-        half = path.with_suffix(".half")
-        workshop.do(make_flac, FlacTask(str(path), str(half)))
-        half.rename(target)
+    with drop.making:  # a player asks for several ranges at once
+        if not target.exists():
+            half = path.with_suffix(".half")
+            workshop.do(make_flac, FlacTask(str(path), str(half)))
+            with suppress(FileNotFoundError):  # forgotten meanwhile, which is told when it is opened
+                half.rename(target)
+    if drop.path is None:
+        target.unlink(missing_ok=True)
     return target
 
 

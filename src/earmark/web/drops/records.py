@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,7 @@ class Drop:
         ended: When it was done or failed, by `time.monotonic`.
         verdict_seconds: From its arrival to the verdict.
         kept: Name of the file that it was kept as.
+        making: Held while something is made of the file.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Drop:
     near: Near | None = None
     near_problem: Problem | None = None
     problem: Problem | None = None
+    making: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def over(self) -> bool:

@@ -1,6 +1,7 @@
 """A job's record, and the folder in which it is kept."""
 
 import json
+import os
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, field
@@ -13,6 +14,8 @@ from earmark.web.jobs.kinds import find_kind
 from earmark.web.values import JobOut, JobState
 
 RECORD, LOG = "job.json", "log.txt"
+LOG_TAIL = 2000
+"""Bytes at the end of a job's log that are told where it ended without a word."""
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
 MOST_METRICS = 2000
 """So many points of a training's curves are kept."""
@@ -123,6 +126,19 @@ class JobFolder:
             if job.id == path.parent.name:
                 jobs[job.id] = job
         return dict(sorted(jobs.items(), key=lambda item: item[1].created))
+
+    def log_end(self, job_id: str) -> str:
+        """The end of what a job's process has written; empty where there is nothing.
+
+        Args:
+            job_id: Its id.
+        """
+        try:
+            with (self.path(job_id) / LOG).open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL))
+                return log.read().decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
 
     def remove(self, job_id: str) -> None:
         """Forget a job's record.

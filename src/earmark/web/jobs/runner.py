@@ -5,6 +5,7 @@ order in which they came.
 """
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -24,8 +25,8 @@ from earmark.web.values import JobOut
 GRACE_SECONDS = 20.0
 """So long a job may take to end in order before it is killed."""
 SECONDS_BETWEEN_SAVES = 2.0
-LOG_TAIL = 2000
-"""Bytes at the end of a job's log that are told where it ended without a word."""
+
+SERVER_LOG = logging.getLogger("earmark.web")
 
 Listener = Callable[[JobOut], None]
 
@@ -87,6 +88,7 @@ class Jobs:
         with self._lock:
             self._refuse_twice(kind, request)
             job = Job(self._folder.new_id(), kind, title, request)
+            self._folder.save(job)  # where that is refused, nobody is told that a job waits
             self._jobs[job.id] = job
             self._forget_oldest()
             self._enqueue(job)
@@ -219,8 +221,15 @@ class Jobs:
         job.state, job.ended = state, now()  # type: ignore[assignment]  # one of the ended states, by our callers
         for name, value in told.items():
             setattr(job, name, value)
-        self._folder.save(job)
+        self._keep(job)
         self._tell(job)
+
+    def _keep(self, job: Job) -> None:
+        """Write the record of a job that goes on whether or not it can be written, such as on a full disk."""
+        try:
+            self._folder.save(job)
+        except OSError as error:
+            SERVER_LOG.warning("the record of job %s could not be written: %s", job.id, error)
 
     def _refuse_twice(self, kind: str, request: dict[str, Any]) -> None:
         for job in self._jobs.values():
@@ -228,7 +237,7 @@ class Jobs:
                 raise InputError(f"this is being done already, by job {job.id} ({job.title}); wait or cancel it")
 
     def _enqueue(self, job: Job) -> None:
-        self._folder.save(job)
+        self._keep(job)
         self._tell(job)
         self._start_next()
 
@@ -264,7 +273,7 @@ class Jobs:
             )
         self._processes[job.id] = process
         job.state, job.started = "running", now()
-        self._folder.save(job)
+        self._keep(job)
         self._tell(job)
         thread = threading.Thread(target=self._follow, args=(job, process), daemon=True, name=f"job {job.id}")
         self._threads[job.id] = thread
@@ -294,7 +303,7 @@ class Jobs:
             with self._lock:
                 self._take(job, event)
                 if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
-                    self._folder.save(job)
+                    self._keep(job)
                     saved = time.monotonic()
         code = process.wait()
         _kill_group(process)  # workers that it left
@@ -329,15 +338,18 @@ class Jobs:
         elif last.get("event") == "failed":
             self._end(job, "failed", problem={"kind": last["kind"], "message": last["message"]})
         else:
-            said = (self._folder.path(job.id) / LOG).read_bytes()[-LOG_TAIL:].decode("utf-8", "replace").strip()
-            message = f"its process ended with exit code {code}; the end of its log: {said or '(nothing)'}"
+            said = self._folder.log_end(job.id) or "(nothing)"
+            message = f"its process ended with exit code {code}; the end of its log: {said}"
             self._end(job, "failed", problem={"kind": "Fault", "message": message})
 
     def _start_after(self, job: dict[str, Any] | None) -> None:
         """Start what a job asks for after itself, unless the same waits already."""
         if job is not None and not self._closed:
-            with contextlib.suppress(InputError):
-                self.start(job["kind"], job["title"], job["request"])
+            try:
+                with contextlib.suppress(InputError):
+                    self.start(job["kind"], job["title"], job["request"])
+            except OSError as error:
+                SERVER_LOG.warning("%s could not be started after its job: %s", job["title"], error)
 
 
 def _read_event(line: str) -> dict[str, Any] | None:

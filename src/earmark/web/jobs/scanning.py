@@ -11,6 +11,7 @@ from earmark.interop.importing import import_collection
 from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
 from earmark.library.scan import ScanSummary, scan
+from earmark.models.shelf import named_bundle
 from earmark.similarity.vectors.embedding import embed_library
 from earmark.similarity.vectors.sources import find_source
 from earmark.web.jobs.kinds import JobReporter
@@ -102,8 +103,8 @@ def run_embed(library: str, request: dict[str, Any], report: JobReporter) -> dic
         InputError: The library has no tracks, or what is asked for hears no sound.
     """
     opened = Library.open(library)
-    bundle = request.get("bundle")
-    source = find_source(opened, bundle=None if bundle is None else Path(bundle), backbone=request.get("backbone"))
+    bundle = None if request.get("bundle") is None else named_bundle(opened, request["bundle"])
+    source = find_source(opened, bundle=bundle, backbone=request.get("backbone"))
     summary = embed_library(
         opened,
         source,

@@ -22,7 +22,7 @@ def run_triage(library: str, request: dict[str, Any], report: JobReporter) -> di
 
     Args:
         library: The library's address.
-        request: A `TriageIn`.
+        request: A `TriageIn`, and ``within``: folders that links among the demos may not lead out of.
         report: Told of demos heard.
     """
     from earmark.models.heard_shelf import HeardShelf, bundle_digest
@@ -30,10 +30,12 @@ def run_triage(library: str, request: dict[str, Any], report: JobReporter) -> di
     from earmark.models.triage_table import triage_json
     from earmark.report.triage_page import TriagePage
 
-    wanted, opened = TriageIn(**request), Library.open(library)
+    within = [Path(one) for one in request["within"]]
+    wanted = TriageIn(**{name: value for name, value in request.items() if name != "within"})
+    opened = Library.open(library)
     bundle = load_bundle(named_bundle(opened, wanted.bundle), threads=1)
     label_place(bundle.labels, wanted.label)  # before anything is heard
-    found = find_audio([Path(wanted.folder)])
+    found = find_audio([Path(wanted.folder)], within=within)
     digest = bundle_digest(bundle)
 
     def tell(done: int, total: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -10,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from earmark.errors import UnknownNameError
 from earmark.models.shelf import named_bundle
 from earmark.web.audio_files.answering import SoundResponse
 from earmark.web.audio_files.workshop import Workshop
@@ -129,12 +131,20 @@ async def _changes(drops: Drops, ids: list[str] | None = None) -> AsyncIterator[
 
     def tell(drop: DropOut) -> None:
         if ids is None or drop.id in ids:
-            loop.call_soon_threadsafe(changed.put_nowait, drop)
+            with suppress(RuntimeError):  # the loop is closed: the server is ending, and nobody listens any more
+                loop.call_soon_threadsafe(changed.put_nowait, drop)
 
     stop = drops.follow(tell)
     try:
-        for one in reversed(drops.list()) if ids is None else (drops.find(one) for one in ids):
-            yield drops.get(one.id)
+        named = [one.id for one in reversed(drops.list())] if ids is None else ids
+        for drop_id in named:
+            try:
+                now = drops.get(drop_id)
+            except UnknownNameError:  # forgotten while those before it were sent
+                if ids is None:
+                    continue
+                return
+            yield now
         while True:
             yield await changed.get()
     finally:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from earmark.web.folders import check_places
+from earmark.web.folders import check_request
 from earmark.web.shared import SharedDep, shared_of
 from earmark.web.values import JobOut
 
@@ -86,7 +86,7 @@ def finish_job(job_id: str, shared: SharedDep) -> JobOut:
 def resume_job(job_id: str, shared: SharedDep) -> JobOut:
     """Go on with a job that was cancelled, interrupted or failed; what it has done is not done again."""
     # An earlier server may have allowed other folders than this one.
-    check_places(shared.settings, shared.jobs.get(job_id).request.get("places", []))
+    check_request(shared.settings, shared.library, shared.jobs.get(job_id).request)
     return shared.jobs.resume(job_id)
 
 

@@ -13,6 +13,7 @@ from earmark.errors import InputError
 from earmark.library.contents import contents
 from earmark.library.failed_files import diagnose
 from earmark.library.rows import LabelFrom
+from earmark.models.shelf import named_bundle
 from earmark.similarity.vectors.diagnosis import examine
 from earmark.similarity.vectors.sources import find_source
 from earmark.web.folders import Folders, readable_folders
@@ -201,7 +202,7 @@ def start_scan(shared: SharedDep, asked: ScanIn) -> JobOut:
 @router.post("/embed", status_code=202, summary="Make tracks comparable")
 def start_embed(shared: SharedDep, asked: EmbedIn) -> JobOut:
     """Make the vectors by which tracks are found alike; only what is lacking is made."""
-    bundle = None if asked.bundle is None else Path(asked.bundle)
+    bundle = None if asked.bundle is None else named_bundle(shared.library, asked.bundle)  # never a folder elsewhere
     source = find_source(shared.library, bundle=bundle, backbone=asked.backbone)
     return shared.jobs.start("embed", f"Compare tracks by {source.shown}", asked.model_dump())
 

@@ -1,7 +1,6 @@
 """Training, judging and comparing models: each a job, and each a single call into the library."""
 
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -28,7 +27,7 @@ from earmark.web.bundles.requests import (
     TriageIn,
 )
 from earmark.web.bundles.values import PlannedLabel, PlanOut
-from earmark.web.problems import RefusedError
+from earmark.web.folders import Folders, readable_folders
 from earmark.web.shared import Shared, SharedDep
 from earmark.web.values import JobOut
 
@@ -96,11 +95,12 @@ def evaluate_search(wanted: EvaluateSearchIn, shared: SharedDep) -> JobOut:
 @router.post("/triage", status_code=202, summary="Rank a folder of demos for a label")
 def triage(wanted: TriageIn, shared: SharedDep) -> JobOut:
     """Rank the audio files of a folder on the server's machine by how much they sound like one label."""
-    folder = Path(wanted.folder)
-    if not folder.is_absolute() or not shared.settings.within_roots(folder) or not folder.is_dir():
-        allowed = ", ".join(map(str, shared.settings.roots)) or "none"
-        raise RefusedError(403, f"demos have to be in a folder under one of those that were allowed: {allowed}")
-    return shared.jobs.start("triage", f"Demos for {wanted.label}", wanted.model_dump(mode="json"))
+    folder = Folders(shared.settings, shared.library).named(wanted.folder)
+    request = wanted.model_dump(mode="json") | {
+        "folder": str(folder),
+        "within": [str(one) for one in readable_folders(shared.settings, shared.library)],
+    }
+    return shared.jobs.start("triage", f"Demos for {wanted.label}", request)
 
 
 @router.post("/add-label", status_code=202, summary="Add a label to a model")

@@ -43,7 +43,7 @@ export const SHEET = [
 ];
 
 const WRITES =
-  "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable=true]";
+  "input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=file]), textarea, select, [contenteditable=true]";
 const PRESSES =
   "button, a[href], summary, input, audio, " +
   "[role=button], [role=slider], [role=option], [role=row], [role=tab], [role=menuitem]";

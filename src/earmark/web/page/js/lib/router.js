@@ -2,6 +2,7 @@
 //
 // A view exports `title` and `mount(root, {params, signal})`. It may write its own h1 into root; where it does not, the
 // router writes the title above root. Focus goes to the h1 at each change of the route, and the title is announced.
+import { bus } from "/page/js/lib/bus.js";
 import { el, icon } from "/page/js/lib/dom.js";
 import { failed, loading } from "/page/js/parts/states.js";
 
@@ -19,6 +20,8 @@ const NAMES = VIEWS.map((view) => view.name);
 let main = null;
 let announcer = null;
 let leave = null;
+/** Shows a view once more that could not be shown; null where it was. */
+let again = null;
 let shown = null;
 let first = true;
 
@@ -57,12 +60,18 @@ export function start(place, live) {
   main = place;
   announcer = live;
   addEventListener("hashchange", () => show());
+  let away = false;
+  bus.on("connection", (there) => {
+    if (there && away) again?.(); // what could not be shown while the server was away
+    away = !there;
+  });
   return show();
 }
 
 async function show() {
   const { name, params } = present();
   leave?.abort();
+  again = null;
   const leaving = (leave = new AbortController());
   shown = name;
   mark(name);
@@ -162,6 +171,7 @@ function broken(root, name, error) {
   const title = VIEWS.find((view) => view.name === name)?.text ?? "No such page";
   const retry = error.reload ? () => location.reload() : NAMES.includes(name) ? show : null;
   root.replaceChildren(el("h1", { class: "view-title" }, title), failed(error, retry));
+  again = retry;
   arrived(title);
 }
 

@@ -112,7 +112,7 @@ function setOf({ set, ranked }) {
 
 function inSet({ labels, is_none: none }, covered) {
   if (none) return `Were it one of them after all, it would be in ${covered} of cases`;
-  return labels.length === 1 ? `In ${covered} of cases it is` : `In ${covered} of cases it is one of`;
+  return labels.length === 1 ? `The only label in the set that holds the right one in ${covered} of cases` : `The set that holds the right label in ${covered} of cases`;
 }
 
 /** All labels by probability, the first few at once. */

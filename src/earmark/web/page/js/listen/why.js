@@ -1,5 +1,6 @@
 // Why: the songs it was compared with, what would change the verdict, what the model is worth, and what is near.
 import { el, icon } from "/page/js/lib/dom.js";
+import { disagreement } from "/page/js/lib/agreement.js";
 import { minutes, percent } from "/page/js/lib/format.js";
 import { go, link } from "/page/js/lib/router.js";
 import { trackList } from "/page/js/parts/tracks.js";
@@ -66,11 +67,11 @@ const likeness = { name: "Alike", value: (track) => el("span", { class: "number"
 /** Tracks of the library that sound like the file. */
 export function nearCard(drop) {
   const { near, near_problem: problem } = drop;
-  const body = near ? nearList(near) : problem ? noNeighbours(problem) : el("p", { class: "muted", role: "status" }, "Finding what is near …");
+  const body = near ? nearList(near, drop) : problem ? noNeighbours(problem) : el("p", { class: "muted", role: "status" }, "Finding what is near …");
   return el("section", { class: "card stack tight", "aria-labelledby": "near-title" }, el("h3", { id: "near-title" }, "Nearest in your library"), body);
 }
 
-function nearList({ neighbours, versions, known, notes, source }) {
+function nearList({ neighbours, versions, known, notes, source }, drop) {
   const tracks = neighbours.map((one) => ({ ...one.track, similarity: one.similarity, words: one.words }));
   const why = { name: "Why", value: (track) => el("span", { class: "small muted near-words" }, track.words.join("; ")), show: "wide" };
   return [
@@ -81,7 +82,7 @@ function nearList({ neighbours, versions, known, notes, source }) {
       label: "Nearest tracks in your library", columns: [likeness, why], empty: { title: "Nothing is near", text: "There is no other track to compare with." },
       actions: [{ name: "What mixes after it", icon: "next", run: (track) => go("next", { track: track.audio_id }) }],
     }),
-    el("p", { class: "small muted" }, [`By ${source}.`, ...notes].join(" ")),
+    el("p", { class: "small muted" }, [`By ${source}.`, disagreement(drop.verdict?.label, tracks), ...notes].filter(Boolean).join(" ")),
   ];
 }
 

@@ -2,17 +2,22 @@
 import { post } from "/page/js/lib/api.js";
 import { el } from "/page/js/lib/dom.js";
 import { jobs } from "/page/js/lib/jobs.js";
-import { link } from "/page/js/lib/router.js";
-import { empty, failed } from "/page/js/parts/states.js";
+import { remedy } from "/page/js/parts/remedies.js";
+import { empty, failed, sentence } from "/page/js/parts/states.js";
 
-/** There are no tracks with vectors to map. */
-export function notPossible(why) {
-  const text = `${why.charAt(0).toUpperCase()}${why.slice(1)}${/[.!?]$/.test(why) ? "" : "."}`;
+/**
+ * There are no tracks with vectors to map.
+ *
+ * @param {string} why As the server told it.
+ * @param {() => void} again Shows the map when there can be one.
+ * @param {AbortSignal} signal
+ */
+export function notPossible(why, again, signal) {
   return empty({
     title: "No map yet",
-    text,
+    text: sentence(why),
     picture: "map",
-    action: { text: "Go to the library", href: link("library") },
+    action: remedy(why, again, signal),
   });
 }
 

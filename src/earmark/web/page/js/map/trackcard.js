@@ -1,4 +1,5 @@
 // The card of one track beside the map: what it is, and its true neighbours, by sound and not by place.
+import { disagreement } from "/page/js/lib/agreement.js";
 import { get, post } from "/page/js/lib/api.js";
 import { labelChip } from "/page/js/lib/colours.js";
 import { el, icon, whileConnected } from "/page/js/lib/dom.js";
@@ -58,7 +59,8 @@ export function showDropCard(panel, data, id, { onPlaced, onOpen, signal }) {
         place,
         near.map((track) => data.placeOf(track.audio_id)).filter((i) => i >= 0),
       );
-      const note = "It is not part of the map: it lies among the tracks that it sounds like most.";
+      const where = "It is not part of the map: it lies among the tracks that it sounds like most.";
+      const note = [where, disagreement(drop.label, near)].filter(Boolean).join(" ");
       return [dropFacts(drop), neighbours(near, { onOpen, note, label: "Sounds most like it" })];
     },
     { text: "Finding its place", signal },

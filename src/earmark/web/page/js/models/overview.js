@@ -35,12 +35,21 @@ export function showOverview(root, { signal }) {
   }, { text: "Reading the models", signal });
   showTrainings(trainings, { signal, onDone: show });
   jobs.addEventListener("change", ({ detail }) => ["evaluate", "add-label"].includes(detail.kind) && detail.state === "done" && show(), { signal });
+  let training = isTraining();
+  jobs.addEventListener("change", () => {
+    if (training === isTraining()) return;
+    training = !training;
+    if (another.hidden) show(); // no model yet: whether one can be trained now
+  }, { signal });
   show().then((told) => told?.[0].bundles.length && showComparisons(comparisons, { signal }));
 }
+
+const isTraining = () => jobs.running.some((job) => job.kind === "train");
 
 function contentOf([{ bundles, unreadable }, evaluation], show, signal) {
   const broken = unreadable.map(({ name, message }) => el("p", { class: "note warning" }, el("strong", {}, `${name} cannot be opened. `), sentence(message)));
   if (bundles.length === 0) {
+    if (isTraining()) return [...broken, empty({ title: "No model yet", picture: "models", text: "The first one is being trained; it stands here when it is ready." })];
     return [...broken, empty({ title: "No model yet", picture: "models", action: { text: "Train the first one", href: link("models", { train: "earmark" }) },
       text: "A model learns what your labels sound like. Then Earmark can say which label a new track belongs to, and why." })];
   }

@@ -1,5 +1,6 @@
 // What stands where content will be, is not, or could not be had: never an empty place, never a spinner alone.
 import { clear, el, icon } from "/page/js/lib/dom.js";
+import { onThePage } from "/page/js/parts/remedies.js";
 
 /**
  * Something is on its way: its outline, and words for who cannot see it.
@@ -67,9 +68,9 @@ function headline(problem) {
   return "Something went wrong";
 }
 
-/** A message as a sentence: a capital first, and an end. */
+/** A message as a sentence: in the page's terms, a capital first, and an end. */
 export function sentence(message) {
-  const text = String(message ?? "").trim() || "No reason was given";
+  const text = onThePage(message).trim() || "No reason was given";
   const whole = text[0].toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -2,6 +2,7 @@
 import { el, icon } from "/page/js/lib/dom.js";
 
 const STAYS_MS = 6000;
+const STAYS_WITH_ACTION_MS = 20_000;
 const PICTURES = { good: "check", warning: "warning", bad: "warning", plain: "info" };
 
 let shelf = null;
@@ -17,7 +18,7 @@ export function toastShelf() {
  *
  * @param {string} text
  * @param {{kind?: "plain"|"good"|"warning"|"bad", action?: {text: string, href?: string, run?: () => void}}} [options]
- *   "bad" and what has an action stays until it is closed.
+ *   "bad" stays until it is closed; what has an action stays longer than what has none.
  * @returns {() => void} Takes it away.
  */
 export function toast(text, { kind = "plain", action } = {}) {
@@ -32,7 +33,7 @@ export function toast(text, { kind = "plain", action } = {}) {
     ),
   );
   toastShelf().append(node);
-  if (kind !== "bad" && !action) fadeLater(node, close);
+  if (kind !== "bad") fadeLater(node, close, action ? STAYS_WITH_ACTION_MS : STAYS_MS);
   return close;
 }
 
@@ -49,12 +50,12 @@ function actionOf({ text, href, run }, close) {
 }
 
 /** Take it away after a while, but not while somebody is reading it or about to press its button. */
-function fadeLater(node, close) {
-  let timer = setTimeout(close, STAYS_MS);
+function fadeLater(node, close, stays) {
+  let timer = setTimeout(close, stays);
   const hold = () => clearTimeout(timer);
   const go = () => {
     hold();
-    timer = setTimeout(close, STAYS_MS);
+    timer = setTimeout(close, stays);
   };
   for (const type of ["mouseenter", "focusin"]) node.addEventListener(type, hold);
   for (const type of ["mouseleave", "focusout"]) node.addEventListener(type, go);

@@ -151,10 +151,13 @@ function cell(kind, ...content) {
 const cellClass = ({ align, show, class: own }) =>
   [align === "right" && "right", show === "wide" && "wide-only", own].filter(Boolean).join(" ") || null;
 
+/** A track's title with its mix: what tells it from others by the same artists. Its whole name where it has no title. */
+export const titleWithMix = (track) =>
+  track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;
+
 function titleOf(track) {
-  const title = track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;
   return [
-    el("span", { class: "track-title", title: track.display }, title),
+    el("span", { class: "track-title", title: track.display }, titleWithMix(track)),
     track.title && track.artists && el("span", { class: "track-artists" }, track.artists),
   ];
 }

@@ -4,6 +4,7 @@ import { bus } from "/page/js/lib/bus.js";
 import { el, freshId, icon } from "/page/js/lib/dom.js";
 import { count } from "/page/js/lib/format.js";
 import { present, replaceParams } from "/page/js/lib/router.js";
+import { onThePage } from "/page/js/parts/remedies.js";
 import { loading, sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 import { labelMap } from "/page/js/labels/labelmap.js";
@@ -103,7 +104,7 @@ class LabelsView {
     } catch (error) {
       if (error.name === "AbortError" || this.#signal.aborted) return;
       this.#failure = error;
-      this.place.replaceChildren(noMap(error, () => this.open()));
+      this.place.replaceChildren(noMap(error, () => this.open(), this.#signal));
     } finally {
       this.place.removeAttribute("aria-busy");
     }
@@ -141,7 +142,7 @@ class LabelsView {
 
   /** Why a label is not on the map; null where it is. */
   #whyApart(label) {
-    if (this.#failure) return `${label} cannot be compared with others yet: ${this.#failure.message}`;
+    if (this.#failure) return `${label} cannot be compared with others yet: ${onThePage(this.#failure.message)}.`;
     const out = this.#atlas?.left_out.find((one) => one.label === label);
     return out ? `${label} is not on the map: ${out.why}.` : null;
   }
@@ -278,7 +279,7 @@ class LabelsView {
       onPick: (label) => this.#change({ mode: "profile", label }, { reveal: true }),
     };
     if (mode === "profile") this.#showProfile(context);
-    else if (this.#failure) this.panel.replaceChildren(noMap(this.#failure, () => this.open()));
+    else if (this.#failure) this.panel.replaceChildren(noMap(this.#failure, () => this.open(), this.#signal));
     else if (mode === "compare")
       showComparison(this.panel, this.#state.pair, { ...context, onPair: (one, other) => this.#change({ pair: [one, other] }) });
     else showAdvice(this.panel, this.#state.loves, { ...context, onLoves: (loves) => this.#change({ loves }) });

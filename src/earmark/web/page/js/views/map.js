@@ -30,7 +30,7 @@ export async function mount(root, { params, signal }) {
 async function show(root, place, context) {
   const { signal } = context;
   let told = await get("/map", {}, { signal });
-  if (!told.points && !told.state.possible) return place.replaceChildren(notPossible(told.state.why));
+  if (!told.points && !told.state.possible) return place.replaceChildren(notPossible(told.state.why, again, signal));
   if (!told.points) {
     if (!(await making(place, told.state, signal))) return undefined;
     told = await get("/map", {}, { signal });
