@@ -15,8 +15,8 @@ from cli_runs import MODULE, Run
 
 from earmark.errors import InputError
 from earmark.library.library import Library
-from earmark.web.serving import free_port
-from earmark.web.settings import DEFAULT_HOST, resolve_roots
+from earmark.web.serving import alone, free_port
+from earmark.web.settings import DEFAULT_HOST, ServeSettings, resolve_roots
 
 PATIENCE_SECONDS = 60.0
 
@@ -162,3 +162,12 @@ def test_without_a_wish_any_free_port_will_do(monkeypatch: pytest.MonkeyPatch) -
 def test_an_address_of_another_machine() -> None:
     with pytest.raises(InputError, match=r"cannot listen at 203\.0\.113\.1"):
         free_port("203.0.113.1", None)
+
+
+def test_a_library_is_served_once(library: str) -> None:
+    settings = ServeSettings(library=library, port=8471, token="open-sesame")
+    told = r"served already, at http://127.0.0.1:8471/; open that"
+    with alone(settings), pytest.raises(InputError, match=told), alone(settings):
+        raise AssertionError("two at once")
+    with alone(settings):
+        pass

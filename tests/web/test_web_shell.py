@@ -312,6 +312,31 @@ def test_a_figure_is_drawn_under_the_policy_and_follows_the_colours(page: Page) 
     assert violations(page) == []
 
 
+def test_what_has_left_the_page_is_held_by_nothing(page: Page) -> None:
+    devtools = page.context.new_cdp_session(page)
+
+    def nodes() -> int:
+        devtools.send("HeapProfiler.collectGarbage")
+        return int(devtools.send("Memory.getDOMCounters")["nodes"])
+
+    visit = """async () => {
+      const { trackList } = await import("/page/js/parts/tracks.js");
+      const { waveform } = await import("/page/js/parts/waveform.js");
+      const one = { display: "One", label: "Two", seconds: 9 };
+      const tracks = Array.from({ length: 40 }, (_, i) => ({ ...one, audio_id: `a${i}` }));
+      const place = document.getElementById("main").appendChild(document.createElement("section"));
+      place.append(trackList(tracks, { label: "Tracks" }), waveform({ seconds: 9, peaks: [1, 2] }));
+      await new Promise(requestAnimationFrame);
+      place.remove();
+    }"""
+    page.evaluate(visit)
+    before = nodes()
+    for _ in range(5):
+        page.evaluate(visit)
+    assert nodes() < before + 500, "one list has more nodes than that"
+    devtools.detach()
+
+
 def test_jobs_are_followed_in_the_tray(page: Page, window: Visitor) -> None:
     def tell(**changed: object) -> None:
         page.evaluate("(job) => import('/page/js/lib/jobs.js').then(({ jobs }) => jobs.take(job))", JOB | changed)

@@ -1,10 +1,14 @@
 """Finding tracks and showing all of one."""
 
+import time
+
 import pytest
 from fastapi.testclient import TestClient
 from tiny_library import make_track
 
 from earmark.catalog.searching import ORDERS, TrackFinder
+from earmark.library.library import Library
+from earmark.web.values import JobOut
 
 
 def items(client: TestClient, **asked: str | int | bool) -> list[dict[str, object]]:
@@ -75,6 +79,27 @@ def test_one_track_with_all_that_is_known(read_only: TestClient) -> None:
     assert detail["tempo_estimate"]["confidence"] <= 1
     assert detail["sections"][0]["start"] == 0
     assert len(detail["loudness_curve"]) * detail["loudness_step"] == pytest.approx(detail["seconds"], abs=1)
+
+
+def test_the_end_of_a_job_shows_what_it_has_changed(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("earmark.web.shared.LOOK_AGAIN_SECONDS", 3600.0)
+    shared = client.app.state.shared  # type: ignore[attr-defined]  # a Starlette app, which the client does not tell
+    first, *others = client.get("/api/tracks?limit=500").json()["items"]
+    Library.open(shared.settings.library).tracks_table.delete([first["audio_id"]])
+    assert client.get("/api/tracks").json()["total"] == len(others) + 1, "not looked at again so soon"
+    totals: list[int] = []
+
+    def look(job: JobOut) -> None:
+        if job.ended is not None:
+            totals.append(len(shared.tracks().all))
+
+    shared.jobs.listen(look)
+    job = client.post("/api/imports?name=nothing.xml", content=b"no XML").json()
+    begun = time.monotonic()
+    while not totals:
+        assert time.monotonic() - begun < 60, client.get(f"/api/jobs/{job['id']}").json()
+        time.sleep(0.05)
+    assert totals == [len(others)]
 
 
 def test_finding_prefers_the_exact_and_sorts_the_unknown_last() -> None:

@@ -115,8 +115,8 @@ class Guard:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
             if _same(given, token):
                 answer = RedirectResponse("/", status_code=303)
-                # Not "strict": who follows a link in a mail would be sent on without it. It opens nothing to other sites,
-                # whose requests are refused with it too, all but a plain visit of the page.
+                # Not "strict": who follows a link in a mail would be sent on without it. It opens nothing to other
+                # sites: their requests are refused with it too, all but a plain visit of the page.
                 answer.set_cookie(self._cookie_name, token, httponly=True, samesite="lax", path="/")
                 return answer
         bearer = headers.get("authorization", "").removeprefix("Bearer ")

@@ -5,11 +5,13 @@ import contextlib
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import uvicorn
+from filelock import FileLock, Timeout
 
 from earmark.errors import InputError
+from earmark.library.library import Library
 from earmark.web.app import make_app
 from earmark.web.settings import DEFAULT_PORT, ServeSettings
 
@@ -52,7 +54,42 @@ def serve(settings: ServeSettings, *, open_browser: bool, ready: Callable[[], No
 
     Raises:
         LibraryError: There is no library there.
+        InputError: Another server has it open.
     """
+    with alone(settings):
+        _serve(settings, open_browser=open_browser, ready=ready)
+
+
+@contextlib.contextmanager
+def alone(settings: ServeSettings) -> Iterator[None]:
+    """Let no other server of this machine open the library meanwhile: each would take the other's jobs for dead ones.
+
+    Args:
+        settings: Which library, and where it is served.
+
+    Raises:
+        LibraryError: There is no library there.
+        InputError: Another server has it open.
+    """
+    folder = Library.open(settings.library).local_folder("jobs")
+    folder.mkdir(parents=True, exist_ok=True)
+    where = folder / "served-at.txt"
+    lock = FileLock(folder / "serving.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        at = where.read_text("utf-8") if where.is_file() else "another address"
+        raise InputError(
+            f"the library {settings.library} is served already, at {at}; open that, or end it first"
+        ) from None
+    try:
+        where.write_text(settings.address.partition("?")[0], encoding="utf-8")  # the token is not for the disk
+        yield
+    finally:
+        lock.release()
+
+
+def _serve(settings: ServeSettings, *, open_browser: bool, ready: Callable[[], None] | None) -> None:
     app = make_app(settings)
     config = uvicorn.Config(
         app,

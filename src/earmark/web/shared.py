@@ -22,7 +22,7 @@ from earmark.similarity.vectors.opening import Collection, open_collection, sear
 from earmark.web.drops.drops import Drops
 from earmark.web.jobs.runner import Jobs
 from earmark.web.settings import ServeSettings
-from earmark.web.values import TrackOut, track_out
+from earmark.web.values import JobOut, TrackOut, track_out
 
 ValueT = TypeVar("ValueT")
 
@@ -75,6 +75,7 @@ class Shared:
         self._makers: dict[str, threading.Lock] = {}
         self._versions: dict[str, tuple[float, int]] = {}
         self._kept: dict[str, tuple[object, object]] = {}
+        self.jobs.listen(self._look_again)  # before any page does, which asks anew as soon as it hears of the end
 
     def version(self, table: str) -> int:
         """The version of a table of the library, at most a second old.
@@ -88,6 +89,10 @@ class Shared:
             version = table_version(self.library.storage, table)
             self._versions[table] = (now, version)
         return version
+
+    def _look_again(self, job: JobOut) -> None:
+        if job.ended is not None:
+            self._versions.clear()
 
     def kept(self, name: str, state: object, make: Callable[[], ValueT]) -> ValueT:
         """Return a value that is made again only when what it was made of has changed.

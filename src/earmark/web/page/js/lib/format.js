@@ -64,3 +64,7 @@ export function count(number, noun, plural = `${noun}s`) {
 export function whole(number) {
   return Math.round(number).toLocaleString("en");
 }
+
+/** A track's title with its mix: what tells it from others by the same artists. Its whole name where it has no title. */
+export const titleWithMix = (track) =>
+  track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;

@@ -74,7 +74,9 @@ export function nearCard(drop) {
 function nearList({ neighbours, versions, known, notes, source }, drop) {
   const tracks = neighbours.map((one) => ({ ...one.track, similarity: one.similarity, words: one.words }));
   const why = { name: "Why", value: (track) => el("span", { class: "small muted near-words" }, track.words.join("; ")), show: "wide" };
+  const apart = disagreement(drop.verdict?.label, tracks);
   return [
+    apart && el("p", { class: "note" }, apart),
     known && el("p", { class: "note good" }, "This very sound is in your library: ", el("strong", {}, known.display), "."),
     versions.length > 0 && el("div", { class: "note" }, versions.length === 1 ? "The same recording is in your library: " : "The same recordings, or parts of them, are in your library:",
       versions.length === 1 ? versionWords(versions[0]) : el("ul", {}, versions.map((one) => el("li", {}, versionWords(one))))),
@@ -82,7 +84,7 @@ function nearList({ neighbours, versions, known, notes, source }, drop) {
       label: "Nearest tracks in your library", columns: [likeness, why], empty: { title: "Nothing is near", text: "There is no other track to compare with." },
       actions: [{ name: "What mixes after it", icon: "next", run: (track) => go("next", { track: track.audio_id }) }],
     }),
-    el("p", { class: "small muted" }, [`By ${source}.`, disagreement(drop.verdict?.label, tracks), ...notes].filter(Boolean).join(" ")),
+    el("p", { class: "small muted" }, [`By ${source}.`, ...notes].join(" ")),
   ];
 }
 

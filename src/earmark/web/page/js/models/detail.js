@@ -6,8 +6,9 @@ import { count, date, percent } from "/page/js/lib/format.js";
 import { hasEnded, jobs } from "/page/js/lib/jobs.js";
 import { go, link } from "/page/js/lib/router.js";
 import { addLabelButton } from "/page/js/models/addlabel.js";
-import { intervalBar, lineChart, range, reliabilityChart } from "/page/js/models/charts.js";
+import { intervalBar, range, reliabilityChart } from "/page/js/models/charts.js";
 import { confusionTable } from "/page/js/models/confusion.js";
+import { curveFigure } from "/page/js/models/curves.js";
 import { showCell } from "/page/js/models/mistakes.js";
 import { duration } from "/page/js/models/overview.js";
 import { triageButton } from "/page/js/models/triage.js";
@@ -118,7 +119,7 @@ class ModelPage {
   #rivals() {
     const { rows, differences } = this.model.verdicts;
     const of = new Map(differences.map((one) => [one.second, one]));
-    const verdict = ({ mean, low, high, better, first }) => [el("span", { class: `chip ${better === first ? "good" : better ? "bad" : ""}` }, better === first ? "beaten" : better ? "better than the model" : "not told apart"), el("span", { class: "muted small number" }, ` ${points(mean)} (${points(low)} to ${points(high)})`)];
+    const verdict = ({ mean, low, high, better, first }) => [el("span", { class: `chip ${better === first ? "good" : better ? "bad" : ""}` }, better === first ? "beaten" : better ? "better than the model" : "too few songs to prove"), el("span", { class: "muted small number" }, ` ${points(mean)} (${points(low)} to ${points(high)})`)];
     const line = (row, i) => el("tr", { class: i ? "baseline-row" : null }, el("th", { scope: "row" }, row.name, row.note && el("span", { class: "muted small model-what" }, row.note)),
       el("td", {}, el("span", { class: "accuracy" }, el("strong", { class: "number" }, percent(row.accuracy)), intervalBar(row.accuracy, row.accuracy_interval, { look: i ? "baseline" : "model" }), el("span", { class: "muted small number" }, range(row.accuracy_interval)))),
       el("td", {}, of.has(row.name) ? verdict(of.get(row.name)) : ""));
@@ -129,17 +130,11 @@ class ModelPage {
   #training() {
     const { curves } = this.model;
     if (!curves || curves.points.length < 2) return null;
-    const penalty = curves.tried === "penalty";
-    const names = { xName: penalty ? "penalty tried" : "epoch", height: 220 };
-    const line = (name, look, key) => ({ name, look, points: curves.points.filter((one) => Number.isFinite(one[key])).map((one) => [one.epoch, one[key]]) });
-    const loss = lineChart({ label: "Loss", ...names });
-    const accuracy = lineChart({ label: "Accuracy", share: true, ...names });
-    const mark = { x: curves.best, text: "kept" };
-    const held = penalty ? "held out" : "validation";
-    loss.show([line("training", "second", "train_loss"), line(held, "first", "val_loss")], mark);
-    accuracy.show([line("training", "second", "train_accuracy"), line(held, "first", "val_song_accuracy")], mark);
+    const by = curves.tried;
+    const loss = curveFigure(curves, { label: "Loss", learnt: "train_loss", held: "val_loss" });
+    const accuracy = curveFigure(curves, { label: "Called rightly", learnt: "train_accuracy", held: "val_song_accuracy", share: true });
     return el("section", { class: "stack tight" }, el("h2", {}, "How it learnt"),
-      el("div", { class: "card grid" }, el("div", {}, el("h3", {}, "Loss"), loss), el("div", {}, el("h3", {}, "Called rightly"), accuracy)),
+      el("div", { class: "card grid" }, el("div", {}, el("h3", {}, `Loss by ${by}`), loss), el("div", {}, el("h3", {}, `Called rightly by ${by}`), accuracy)),
       el("p", { class: "muted small" }, `Kept ${curves.tried} ${curves.best} of ${curves.points.length}, by songs that it was not fitted to; test songs play no part in that. A gap between the lines is what was learnt by heart.`));
   }
 

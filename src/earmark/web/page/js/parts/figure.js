@@ -47,6 +47,17 @@ async function draw(plot, spec, { label, height, onClick }) {
   if (onClick) plot.on("plotly_click", ({ points }) => onClick(points));
   plot.classList.toggle("clickable", Boolean(onClick));
   whileConnected(plot, bus.events, "theme", () => plotly.relayout(plot, { template: themed(template) }));
+  purgeOnceGone(plot, plotly);
+}
+
+/** Plotly listens to the window for as long as it is not told that a figure has left the page. */
+function purgeOnceGone(plot, plotly) {
+  const watch = new MutationObserver(() => {
+    if (plot.isConnected) return;
+    watch.disconnect();
+    plotly.purge(plot);
+  });
+  watch.observe(document.getElementById("main") ?? document.body, { childList: true, subtree: true });
 }
 
 /** Plotly measures the place that it draws in, so that it has to stand in the page first. */

@@ -180,14 +180,8 @@ function trackChoice(track) {
   return el(
     "span",
     { class: "found-track" },
-    el("span", { class: "found-title" }, titleWithMix(track)),
-    el(
-      "span",
-      { class: "found-facts" },
-      labelChip(track.label),
-      [bpm(track), key(track)].filter(Boolean).join(" · "),
-      track.title && track.artists && el("span", { class: "found-artists" }, track.artists),
-    ),
+    el("span", { class: "found-title" }, track.display),
+    el("span", { class: "found-facts" }, labelChip(track.label), [bpm(track), key(track)].filter(Boolean).join(" · ")),
   );
 }
 

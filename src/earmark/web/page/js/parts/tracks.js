@@ -4,7 +4,7 @@
 // focus can be reached by Tab; those of other rows cannot, so that a long list is one stop.
 import { labelChip } from "/page/js/lib/colours.js";
 import { el, icon, whileConnected } from "/page/js/lib/dom.js";
-import { bpm, date, key, minutes } from "/page/js/lib/format.js";
+import { bpm, date, key, minutes, titleWithMix } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { empty as emptyState } from "/page/js/parts/states.js";
 
@@ -150,10 +150,6 @@ function cell(kind, ...content) {
 
 const cellClass = ({ align, show, class: own }) =>
   [align === "right" && "right", show === "wide" && "wide-only", own].filter(Boolean).join(" ") || null;
-
-/** A track's title with its mix: what tells it from others by the same artists. Its whole name where it has no title. */
-export const titleWithMix = (track) =>
-  track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;
 
 function titleOf(track) {
   return [

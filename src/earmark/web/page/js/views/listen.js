@@ -91,7 +91,8 @@ class ListenView {
       this.#whole.set(id, await drops.whole(id, { signal: this.#signal }));
       this.#showList();
     } catch (error) {
-      if (error.name !== "AbortError" && error.status !== 404) throw error;
+      // Its line then tells less; the selected file says by itself what did not come.
+      if (error.name !== "AbortError" && error.name !== "ApiProblem") throw error;
     }
   }
 

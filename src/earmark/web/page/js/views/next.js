@@ -123,6 +123,7 @@ class NextView {
 
   async #ask() {
     this.#asking?.abort();
+    if (this.#signal.aborted) return; // left while the timer ran
     const asking = (this.#asking = new AbortController());
     if (!this.#found) clear(this.state).append(loading("Looking for what mixes", { lines: 6 }));
     this.list.setAttribute("aria-busy", "true");
