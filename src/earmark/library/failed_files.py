@@ -1,5 +1,6 @@
 """Files that could not be read: why in one word, and what to do about them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,5 +61,18 @@ def _trouble(failure: Failure) -> Trouble:
     by_kind: dict[str, Trouble] = {"timeout": "too long", "memory": "too large", "crash": "crash"}
     if failure.kind in by_kind:
         return by_kind[failure.kind]
-    said = " ".join(failure.reasons.values()).lower()
+    return _trouble_of(failure.reasons)
+
+
+def advice_on(reasons: Mapping[str, str]) -> str:
+    """Say what to do about a file that no decoder could read, in a sentence.
+
+    Args:
+        reasons: What each decoder said.
+    """
+    return _ADVICE[_trouble_of(reasons)]
+
+
+def _trouble_of(reasons: Mapping[str, str]) -> Trouble:
+    said = " ".join(reasons.values()).lower()
     return next((trouble for trouble, words in _WORDS if any(word in said for word in words)), "other")

@@ -20,6 +20,7 @@ from earmark.catalog.importers import ImportContext, import_file
 from earmark.catalog.track import Track, Values
 from earmark.errors import DecodeError, EarmarkError
 from earmark.library.analysis import decode_quietly
+from earmark.library.failed_files import advice_on
 from earmark.library.library import Library
 from earmark.models.bundle import CARD_FILE, Bundle, load_bundle
 from earmark.models.explaining import explain_song
@@ -45,6 +46,8 @@ from earmark.web.drops.answers import (
 )
 from earmark.web.values import Problem, TrackOut, track_out
 
+TOO_LONG = "length"
+"""The reason of a file that is longer than may be dropped, among those of decoders."""
 OUTLINE_POINTS = 800
 """Points of a waveform: more than bars fit into a laptop's window."""
 
@@ -85,10 +88,17 @@ def listen(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for heard in _rehearsed(request) if request.path is None else _listened(request, request.path):
             yield heard.model_dump(mode="json", exclude_none=True)
     except DecodeError as error:
-        told = "; ".join(f"{decoder}: {reason}" for decoder, reason in error.reasons.items())
-        yield _failed("DecodeError", f"no decoder could read this file ({told})")
+        yield _failed("DecodeError", _unreadable(error.reasons))
     except EarmarkError as error:
         yield _failed(type(error).__name__, str(error))
+
+
+def _unreadable(reasons: Mapping[str, str]) -> str:
+    """Why a file could not be heard: what to do first, what the decoders said behind it."""
+    told = "; ".join(f"{decoder}: {reason}" for decoder, reason in reasons.items())
+    if TOO_LONG in reasons:
+        return f"this file cannot be listened to: {reasons[TOO_LONG]}"
+    return f"no decoder could read this file. {advice_on(reasons)} ({told})"
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:
@@ -142,7 +152,7 @@ def _decoded(path: str, most_seconds: float) -> DecodedAudio:
         audio = decode_quietly(path, loudness=True, max_seconds=most_seconds + 1.0)
     if audio is None or audio.facts.seconds > most_seconds:
         longest = f"{most_seconds / 60:.0f} minutes"
-        raise DecodeError(path, {"length": f"it is longer than {longest}, the longest that may be dropped here"})
+        raise DecodeError(path, {TOO_LONG: f"it is longer than {longest}, the longest that may be dropped here"})
     return audio
 
 
