@@ -40,7 +40,7 @@ function comparisonCard({ name, made, labels, folds, repeats, conclusions, rows,
     el("p", { class: "muted small" }, how),
     el("ul", {}, conclusions.map((one) => el("li", {}, one))),
     Object.entries(absent).map(([model, why]) => el("p", { class: "note warning" }, `${model} could not take part: ${sentence(why)}`)),
-    el("div", { class: "scroll" }, el("table", { class: "table models-table" }, el("tbody", {}, songs.map((row) => scoreLine(row, baselines.includes(row.name)))))));
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Scores" }, el("table", { class: "table models-table" }, el("tbody", {}, songs.map((row) => scoreLine(row, baselines.includes(row.name)))))));
 }
 
 function scoreLine(row, baseline) {

@@ -17,6 +17,9 @@ import { sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 import { textOf } from "/page/js/parts/tray.js";
 
+/** Jobs that are soon over: what waits for them starts by itself. */
+const QUICK = new Set(["embed", "map", "evaluate", "report"]);
+
 const FINDINGS = {
   "shortcut found": ["warning", "Yes, to some extent."], "none found": ["good", "There is no sign of it."], "cannot tell": ["plain", "There are too few songs to tell."],
 };
@@ -92,7 +95,7 @@ class ModelPage {
     const rows = [...scores].sort((a, b) => b.f1 - a.f1).map((one) =>
       el("tr", {}, el("th", { scope: "row" }, labelChip(one.label, { href: link("labels", { label: one.label }) })), el("td", { class: "right" }, one.n_songs), share(one.recall, one.recall_interval, one.n_songs), el("td", { class: "right" }, one.n_estimated), share(one.precision, one.precision_interval, one.n_estimated), el("td", { class: "right" }, one.f1.toFixed(2))));
     return el("section", { class: "stack tight" }, el("h2", {}, "Label by label"),
-      el("div", { class: "card scroll" }, el("table", { class: "table models-table" },
+      el("div", { class: "card scroll", tabindex: "0", role: "region", "aria-label": "Label by label" }, el("table", { class: "table models-table" },
         el("thead", {}, el("tr", {}, ["Label", "Its songs", "Found of them", "Called it", "Truly its own", "F1"].map((name, i) => el("th", { scope: "col", class: [1, 3, 5].includes(i) ? "right" : null }, name)))), el("tbody", {}, rows))));
   }
 
@@ -124,7 +127,7 @@ class ModelPage {
       el("td", {}, el("span", { class: "accuracy" }, el("strong", { class: "number" }, percent(row.accuracy)), intervalBar(row.accuracy, row.accuracy_interval, { look: i ? "baseline" : "model" }), el("span", { class: "muted small number" }, range(row.accuracy_interval)))),
       el("td", {}, of.has(row.name) ? verdict(of.get(row.name)) : ""));
     return el("section", { class: "stack tight" }, el("h2", {}, "Against what needs no hearing"),
-      el("div", { class: "card scroll" }, el("table", { class: "table models-table" }, el("thead", {}, el("tr", {}, ["", "Songs called rightly", "Points that the model is ahead"].map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, rows.map(line)))));
+      el("div", { class: "card scroll", tabindex: "0", role: "region", "aria-label": "Baselines" }, el("table", { class: "table models-table" }, el("thead", {}, el("tr", {}, ["", "Songs called rightly", "Points that the model is ahead"].map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, rows.map(line)))));
   }
 
   #training() {
@@ -149,7 +152,7 @@ class ModelPage {
       el("div", { class: "stack" },
         el("p", {}, `Made ${date(created)}${split ? `, ${split.words} split, seed ${split.seed}, digest ${split.digest}: models of one digest are judged on the same songs` : ""}. ${parts.length ? `Its parts: ${parts.join(", ")}. ` : ""}It takes ${(bytes / 1e6).toFixed(1)} MB. ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}.`),
         notes.length > 0 && el("ul", {}, notes.map((one) => el("li", {}, sentence(one)))),
-        el("div", { class: "scroll" }, el("table", { class: "table" }, el("thead", {}, el("tr", {}, ["Songs", "learnt from", "validation", "test"].map((name, i) => el("th", { scope: "col", class: i ? "right" : null }, name)))), el("tbody", {}, per)))));
+        el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Its split" }, el("table", { class: "table" }, el("thead", {}, el("tr", {}, ["Songs", "learnt from", "validation", "test"].map((name, i) => el("th", { scope: "col", class: i ? "right" : null }, name)))), el("tbody", {}, per)))));
   }
 
   /** Go through the test songs, at once where nothing else runs, else when the button is pressed. */
@@ -160,7 +163,7 @@ class ModelPage {
     clear(this.#cell).append(el("div", { class: "stack" }, text, bar, button));
     const mine = jobs.running.find((job) => job.kind === "evaluate" && job.request.bundles?.includes(this.model.name));
     if (mine) this.#judge({ text, bar, button }, Promise.resolve(mine));
-    else if (jobs.running.length === 0 && this.model.split) this.#judge({ text, bar, button });
+    else if (jobs.running.every((job) => QUICK.has(job.kind)) && this.model.split) this.#judge({ text, bar, button });
   }
 
   async #judge({ text, bar, button }, asked = post("/evaluate", { bundles: [this.model.name] })) {

@@ -100,7 +100,7 @@ function tableOf(bundles) {
     clear(body).append(...ordered.map(rowOf), ...baselineRows(baselinesOf(bundles)));
   };
   fill();
-  return el("div", { class: "scroll" }, el("table", { class: "table models-table" }, el("thead", {}, el("tr", {}, heads)), body));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Models and baselines" }, el("table", { class: "table models-table" }, el("thead", {}, el("tr", {}, heads)), body));
 }
 
 function headOf({ name, right, title }, sort) {

@@ -80,7 +80,7 @@ function resultOf(job) {
   const heads = ["", "Demo", label, ...(calibrated ? ["In its set"] : []), "Most like", "Length"];
   return [
     el("a", { class: "button primary", href: pageOf(job), target: "_blank", rel: "noopener" }, "Open the page with the evidence"),
-    demos.length === 0 ? el("p", {}, "There is no demo that could be heard.") : el("div", { class: "scroll" }, el("table", { class: "table models-table" }, el("thead", {}, el("tr", {}, heads.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, demos.slice(0, MOST_DEMOS).map(row)))),
+    demos.length === 0 ? el("p", {}, "There is no demo that could be heard.") : el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Demos" }, el("table", { class: "table models-table" }, el("thead", {}, el("tr", {}, heads.map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, demos.slice(0, MOST_DEMOS).map(row)))),
     demos.length > MOST_DEMOS && el("p", { class: "muted small" }, `${demos.length - MOST_DEMOS} more are on the page.`),
     failures.length > 0 && el("p", { class: "note warning" }, `${count(failures.length, "file")} could not be heard, such as ${failures[0].path}.`),
     notes.map((note) => el("p", { class: "muted small" }, note)),
