@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from references import write_or_check
+
 from earmark.library.library import Library
 from earmark.web.app import make_app
 from earmark.web.problems import PROBLEMS
@@ -196,18 +198,7 @@ def _cell(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the reference, or with ``--check`` compare it; the exit code."""
-    made = reference()
-    if arguments == ["--check"]:
-        written = REFERENCE.read_text("utf-8") if REFERENCE.is_file() else ""
-        if written != made:
-            sys.stderr.write("docs/api.md is not what the server says: run docs/make_api_reference.py\n")
-            return 1
-        return 0
-    if arguments:
-        sys.stderr.write(f"expected no argument, or --check; got {' '.join(arguments)}\n")
-        return 2
-    REFERENCE.write_text(made, "utf-8")
-    return 0
+    return write_or_check(arguments, REFERENCE, reference(), script=Path(__file__).name)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 import typer.main
+from references import write_or_check
 
 from earmark.cli.main import app
 
@@ -121,18 +122,7 @@ def _line(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the reference, or with ``--check`` compare it; the exit code."""
-    made = reference()
-    if arguments == ["--check"]:
-        written = REFERENCE.read_text("utf-8") if REFERENCE.is_file() else ""
-        if written != made:
-            sys.stderr.write("docs/cli.md is not what the help says: run docs/make_cli_reference.py\n")
-            return 1
-        return 0
-    if arguments:
-        sys.stderr.write(f"expected no argument, or --check; got {' '.join(arguments)}\n")
-        return 2
-    REFERENCE.write_text(made, "utf-8")
-    return 0
+    return write_or_check(arguments, REFERENCE, reference(), script=Path(__file__).name)
 
 
 if __name__ == "__main__":

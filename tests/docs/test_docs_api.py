@@ -1,28 +1,25 @@
 """The reference of the REST API is what the server says of itself."""
 
 import re
-import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from written_references import check_is_kept, made_by, script_names
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "docs" / "make_api_reference.py"
 
 
 @pytest.fixture(scope="module")
 def script() -> dict[str, Any]:
     """The script's names."""
-    return runpy.run_path(str(SCRIPT))
+    return script_names("make_api_reference.py")
 
 
 @pytest.fixture(scope="module")
 def made(script: dict[str, Any]) -> str:
     """The reference as it is now."""
-    text = script["reference"]()
-    assert isinstance(text, str)
-    return text
+    return made_by(script)
 
 
 def test_the_reference_is_what_the_server_says(made: str) -> None:
@@ -33,15 +30,7 @@ def test_the_reference_is_what_the_server_says(made: str) -> None:
 def test_check_sees_a_difference_and_writes_nothing(
     script: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main = script["main"]
-    main.__globals__["REFERENCE"] = stale = tmp_path / "api.md"
-    stale.write_text("# REST API\n", "utf-8")
-    assert main(["--check"]) == 1
-    assert "run docs/make_api_reference.py" in capsys.readouterr().err
-    assert stale.read_text("utf-8") == "# REST API\n"
-    assert main(["--chek"]) == 2
-    assert main([]) == 0
-    assert main(["--check"]) == 0
+    check_is_kept(script, tmp_path / "api.md", lambda: capsys.readouterr().err)
 
 
 def test_every_link_leads_to_a_heading(made: str, script: dict[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """The reference of the command line is what the commands say of themselves."""
 
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from written_references import check_is_kept, made_by, script_names
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "docs" / "make_cli_reference.py"
@@ -16,15 +16,13 @@ SCRIPT = ROOT / "docs" / "make_cli_reference.py"
 @pytest.fixture(scope="module")
 def script() -> dict[str, Any]:
     """The script's names."""
-    return runpy.run_path(str(SCRIPT))
+    return script_names("make_cli_reference.py")
 
 
 @pytest.fixture(scope="module")
 def made(script: dict[str, Any]) -> str:
     """The reference as it is now."""
-    text = script["reference"]()
-    assert isinstance(text, str)
-    return text
+    return made_by(script)
 
 
 def test_the_reference_is_what_the_help_says() -> None:
@@ -35,16 +33,7 @@ def test_the_reference_is_what_the_help_says() -> None:
 def test_check_sees_a_difference_and_writes_nothing(
     script: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main = script["main"]
-    main.__globals__["REFERENCE"] = stale = tmp_path / "cli.md"
-    assert main(["--check"]) == 1
-    assert "run docs/make_cli_reference.py" in capsys.readouterr().err
-    stale.write_text("# Command line\n", "utf-8")
-    assert main(["--check"]) == 1
-    assert stale.read_text("utf-8") == "# Command line\n"
-    assert main([]) == 0
-    assert main(["--check"]) == 0
-    assert main(["--chek"]) == 2
+    check_is_kept(script, tmp_path / "cli.md", lambda: capsys.readouterr().err)
 
 
 def test_every_command_and_option_is_in_it(made: str) -> None:
