@@ -40,12 +40,15 @@ axe: setup  ## install axe-core for the accessibility tests, where npm can be ha
 demo: setup  ## render a demo catalogue, train, compare, predict; everything stays under demo/
 	@$(BIN)/earmark demo --dir demo
 
+# Tests start hundreds of Python processes: where bytecode is not written, each would compile all of Earmark anew.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: export OMP_NUM_THREADS := 1
 test: setup browser axe  ## lint, types, import rules and all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## lint only
 	@$(BIN)/ruff check .

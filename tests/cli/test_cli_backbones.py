@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_runs import Ran, Run
+from cli_runs import Ran, Run, run_apart
 from made_backbones import small_graph
 
 SPEC: dict[str, Any] = {
@@ -59,7 +59,7 @@ def test_the_way_of_a_users_own_backbone(on_shelf: Any, tmp_path: Path) -> None:
 
 
 def test_ready_specs_are_listed_and_printed(on_shelf: Any) -> None:
-    assert "essentia-discogs-label" in on_shelf("spec").out
+    assert "essentia-discogs-label" in run_apart("backbones", "spec").out
     told = on_shelf("spec", "clap-music").json
     assert told["front_end"]["kind"] == "clap-mel"
     assert told["patch_rows"] == 1001

@@ -2,8 +2,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from cli_runs import LABELS, Run
+import pytest
+from cli_runs import LABELS, Run, run_apart
 from tiny_library import tiny_library, tiny_tracks
+
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 QUICK = ("compare", "--models", "mfcc,metadata", "--folds", "2", "--max-epochs", "4", "--seed", "3")
 
@@ -33,10 +36,10 @@ def test_json_holds_what_the_tables_are_made_of(scanned: Path, run: Run) -> None
     shutil.rmtree(scanned / "comparisons")
 
 
-def test_who_cannot_take_part_is_told_and_the_exit_code_says_so(run: Run, tmp_path: Path) -> None:
+def test_who_cannot_take_part_is_told_and_the_exit_code_says_so(tmp_path: Path) -> None:
     tracks = [replace(track, key=None) for track in tiny_tracks(per_label=4)]
     library = Path(tiny_library(tmp_path / "library", tracks).address)
-    ran = run("compare", "--models", "metadata-study,metadata", "--folds", "2", library=library)
+    ran = run_apart("compare", "--models", "metadata-study,metadata", "--folds", "2", library=library)
     assert ran.code == 3
     assert "metadata-study could not take part: model metadata-study needs BPM and key" in ran.err
     assert "shortcut only could not take part" in ran.err, "these tracks were never files"

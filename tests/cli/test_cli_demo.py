@@ -2,14 +2,18 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runs import Ran, Run
+from cli_runs import Ran, Run, run_apart
+from small_catalogue import TRACKS_PER_LABEL, copy_catalogue
 
 
 @pytest.fixture(scope="module")
-def demo(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
-    """The smallest demo, from rendering to the verdict."""
+def demo(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """The smallest demo, gone on with while it rendered: three tracks are still to come."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    return folder, run("demo", "--dir", folder, "--tracks-per-label", 6, "--epochs", 1, "--jobs", 2)
+    copy_catalogue(catalogue, folder / "catalogue", unfinished=3)
+    return folder, run_apart(
+        "demo", "--dir", folder, "--tracks-per-label", TRACKS_PER_LABEL, "--epochs", 1, "--jobs", 2
+    )
 
 
 def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
@@ -24,6 +28,9 @@ def test_the_demo_goes_the_whole_way(demo: tuple[Path, Ran]) -> None:
     assert ran.out.rstrip().endswith(f"earmark serve --library {folder / 'library'} --open")
     files = {"card.json", "model.onnx", "weights.safetensors", "references.safetensors"}
     assert {path.name for path in (folder / "model").iterdir()} == files
+    assert len(list((folder / "catalogue" / ".render").glob("[0-9]*.json"))) == 36 + 1, (
+        "all are rendered, and one held back"
+    )
     assert {path.name for path in folder.iterdir()} == {
         "catalogue",
         "library",
@@ -47,8 +54,8 @@ def test_its_commands_do_the_same(demo: tuple[Path, Ran], run: Run) -> None:
 
 def test_a_catalogue_as_json(run: Run, demo: tuple[Path, Ran]) -> None:
     folder, _ = demo
-    told = run("demo-catalogue", folder / "catalogue", "--tracks-per-label", 6, "--json")
+    told = run("demo-catalogue", folder / "catalogue", "--tracks-per-label", TRACKS_PER_LABEL, "--json")
     assert told.code == 0, told.err
     assert told.json["tracks"] == 36
-    other = run("demo-catalogue", folder / "catalogue", "--tracks-per-label", 7)
+    other = run("demo-catalogue", folder / "catalogue", "--tracks-per-label", TRACKS_PER_LABEL + 1)
     assert (other.code, "earmark:" in other.err) == (2, True)

@@ -2,7 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_runs import Run
+from cli_runs import Run, run_apart
 
 MFCC = ("embed", "--mfcc")
 
@@ -15,7 +15,7 @@ def library(scanned: Path, tmp_path: Path) -> Path:
 
 
 def test_vectors_are_made_once_and_the_doctor_tells(library: Path, run: Run) -> None:
-    ran = run(*MFCC, "--jobs", 1, "--json", library=library)
+    ran = run_apart(*MFCC, "--jobs", 1, "--json", library=library)
     assert ran.code == 0, ran.err
     assert (ran.json["made"], ran.json["failures"]) == (24, [])
     assert ran.json["index"]["engine"] == "exact"

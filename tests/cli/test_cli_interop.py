@@ -1,15 +1,12 @@
-"""``earmark import``, ``earmark playlists`` and ``earmark export``, in this process: starting one takes a second."""
+"""``earmark import``, ``earmark playlists`` and ``earmark export``."""
 
 import shutil
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from cli_runs import Ran, Run
+from cli_runs import Run, run_apart
 from dj_library import ROOT, dj_library, tagged
-
-from earmark.cli.main import main
 
 XML = (
     '<?xml version="1.0" encoding="UTF-8"?><DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox"/><COLLECTION>{}'
@@ -18,19 +15,6 @@ XML = (
     "</NODE></NODE></NODE></PLAYLISTS></DJ_PLAYLISTS>"
 )
 NAMES = ("A/one & 1.mp3", "B/two.mp3", "C/three.mp3")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_here(*arguments: object, library: Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["earmark", *map(str, arguments)])
-        monkeypatch.setenv("EARMARK_LIBRARY", str(library))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), told.out, told.err)
-
-    return run_here
 
 
 @pytest.fixture
@@ -61,7 +45,7 @@ def test_import_then_list_then_export(run: Run, library: Path, xml: Path, tmp_pa
     assert "is a rekordbox XML" in done.err
     assert "Not in the library: D:/M/X/missing.mp3" in done.err
     assert "matched by moved folder" in done.out
-    again = run("import", xml, "--json", library=library)
+    again = run_apart("import", xml, "--json", library=library)
     [told] = again.json
     assert (told["new_playlists"], told["told"], told["filled"], told["matched"]) == (0, 0, 0, {"moved folder": 2})
     listed = run("playlists", library=library)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from cli_runs import LABELS, Run
+from cli_runs import LABELS, Run, run_apart
 
 
 def test_labels(scanned: Path, run: Run) -> None:
@@ -48,7 +48,7 @@ def test_no_library_is_told(run: Run, tmp_path: Path) -> None:
 
 
 def test_models_lists_published_and_own(run: Run) -> None:
-    told = {spec["name"]: spec for spec in run("models", "--json").json}
+    told = {spec["name"]: spec for spec in run_apart("models", "--json").json}
     assert {"crnn", "mfcc", "metadata", "crnn-paper", "crnn-study", "mfcc-study", "metadata-study"} <= told.keys()
     assert told["crnn-study"]["features"]["sample_rate"] == 44_100
     listed = run("models").out

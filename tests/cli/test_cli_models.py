@@ -3,7 +3,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_runs import LABELS, Run, write_track
+from cli_runs import LABELS, Run, run_apart, write_track
+
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 
 def test_training_tells_scores_with_intervals_and_baselines(scanned: Path, run: Run) -> None:
@@ -18,8 +20,8 @@ def test_training_tells_scores_with_intervals_and_baselines(scanned: Path, run: 
 
 def test_the_same_seed_gives_the_same_weights(scanned: Path, run: Run) -> None:
     cards = []
-    for name in ("twin-a", "twin-b"):
-        cards.append(run("train", "-m", "crnn", "--max-epochs", "1", "--name", name, "--json", library=scanned).json)
+    for runs, name in ((run, "twin-a"), (run_apart, "twin-b")):
+        cards.append(runs("train", "-m", "crnn", "--max-epochs", "1", "--name", name, "--json", library=scanned).json)
     assert cards[0]["files"]["weights.safetensors"] == cards[1]["files"]["weights.safetensors"]
     other = run("train", "-m", "crnn", "--max-epochs", "1", "--name", "c", "--seed", "5", "--json", library=scanned)
     assert other.json["files"]["weights.safetensors"] != cards[0]["files"]["weights.safetensors"]
@@ -34,7 +36,7 @@ def test_evaluate_puts_bundles_beside_each_other(trained: Path, run: Run) -> Non
     assert "truth \\ verdict" in ran.out
     assert "speaks for it" in ran.out
     assert "BPM +" in ran.out, "the tempo is what tells these labels"
-    told = run("evaluate", "metadata", "crnn", "--json", library=trained).json
+    told = run_apart("evaluate", "metadata", "crnn", "--json", library=trained).json
     metadata, crnn = told["bundles"]
     assert metadata["split"]["digest"] == crnn["split"]["digest"]
     assert crnn["readings"].keys() == {"mean", "vote", "slice"}
@@ -50,8 +52,8 @@ def test_evaluation_gives_what_training_told(trained: Path, run: Run) -> None:
     assert told["readings"]["mean"]["confusion"] == card.scores["test"]["mean"]["confusion"]
 
 
-def test_one_file_gets_a_table_and_a_sentence(trained: Path, collection: Path, run: Run) -> None:
-    ran = run("predict", collection / "demo", "--bundle", trained / "bundles" / "metadata")
+def test_one_file_gets_a_table_and_a_sentence(trained: Path, collection: Path) -> None:
+    ran = run_apart("predict", collection / "demo", "--bundle", trained / "bundles" / "metadata")
     assert ran.code == 0, ran.err
     assert "It sounds most like Mid Avenue" in ran.out
     assert "it had never heard" in ran.out

@@ -15,6 +15,8 @@ from earmark.library.library import Library
 from earmark.models.bundle import load_card
 from earmark.models.shelf import bundle_path
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 app = typer.Typer()
 app.command()(report)
 

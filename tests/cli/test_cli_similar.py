@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runs import Run
+from cli_runs import run_apart
 from library_sounds import write_sound
 from made_collection import made_measures
 from tiny_library import make_track, tiny_library
@@ -217,8 +217,8 @@ def test_a_new_track_is_embedded_on_the_way(tmp_path: Path, monkeypatch: pytest.
     assert "sounds" in ran.stdout
 
 
-def test_an_error_is_a_message_and_exit_code_2(library: Path, run: Run) -> None:
-    ran = run("next", "song", "--mfcc", library=library)
+def test_an_error_is_a_message_and_exit_code_2(library: Path) -> None:
+    ran = run_apart("next", "song", "--mfcc", library=library)
     assert ran.code == 2
     assert ran.err.startswith("earmark: 'song' means 35 tracks; give more words")
     assert ran.out == ""

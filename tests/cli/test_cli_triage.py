@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_runs import Run, write_track
+from cli_runs import Run, run_apart, write_track
 
 from earmark.cli.triage import check_outputs
 from earmark.errors import InputError
@@ -49,7 +49,7 @@ def test_demos_are_ranked_into_all_forms(library: Path, inbox: Path, run: Run, t
     assert [demo["track"] for demo in plain["demos"]] == [row["track"] for row in rows[:2]]
     assert "Demos for Mid Avenue" in outputs[0].read_text(encoding="utf-8")
 
-    again = run(*command, library=library)
+    again = run_apart(*command, library=library)
     assert "2 of them had been heard before" in again.err
 
 
@@ -65,7 +65,7 @@ def test_a_label_is_added_and_found(library: Path, run: Run, tmp_path: Path) -> 
     for number in range(6):
         tags = {"TIT2": f"New {number}", "TPE1": f"Newcomer {number}"}
         write_track(tmp_path / "new" / f"{number}.mp3", 1700.0, 500 + number, tags=tags)
-    ran = run("add-label", "Night Bloom", tmp_path / "new", "--bundle", "own", "--json", library=library)
+    ran = run_apart("add-label", "Night Bloom", tmp_path / "new", "--bundle", "own", "--json", library=library)
     assert ran.code == 0, ran.err
     told = ran.json["label"]
     assert told["songs"] == 6

@@ -25,6 +25,8 @@ from earmark.library.library import Library
 from earmark.library.rows import FileRecord
 from earmark.training.songs import Progress
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 QUICK = ComparisonRequest(contestants=make_contestants(["mfcc", "metadata"], max_epochs=4), folds=2, repeats=2)
 
 

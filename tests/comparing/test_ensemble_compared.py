@@ -15,6 +15,8 @@ from earmark.library.library import Library
 from earmark.models.registry import model_spec
 from earmark.models.spec import ModelSpec
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 TOLD: list[tuple[int, int, str]] = []
 
 

@@ -10,6 +10,8 @@ from earmark.comparing.promises import promises
 from earmark.errors import InputError
 from earmark.evaluation.calibration import expected_calibration_error
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def test_a_model_that_is_too_sure_is_seen_to_be_and_scaling_helps() -> None:
     [kept] = make_promising().promises

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from earmark.report.images import find_browser
 
@@ -106,29 +107,38 @@ def needed_browser() -> str:
 
 
 @contextmanager
-def open_page(path: Path, *, width: int = 1366, height: int = 900, dark: bool = False) -> Iterator[OpenedPage]:
-    """Open a page in a browser of its own and wait until its figures are drawn.
+def running_browser() -> Iterator[Browser]:
+    """A browser for any number of pages; nothing else in this process may run an event loop meanwhile."""
+    executable = needed_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_page(
+    browser: Browser, path: Path, *, width: int = 1366, height: int = 900, dark: bool = False
+) -> Iterator[OpenedPage]:
+    """Open a page, with nothing left of others, and wait until its figures are drawn.
 
     Args:
+        browser: A running browser.
         path: The HTML file.
         width: The window's width in pixels.
         height: The window's height in pixels.
         dark: Whether the system asks for dark colours.
     """
-    executable = needed_browser()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-        try:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", offline=True
-            )
-            opened = OpenedPage(context.new_page())
-            _listen(opened, path)
-            opened.page.goto(path.absolute().as_uri())
-            opened.page.wait_for_selector(DRAWN, timeout=PATIENCE_MS)
-            yield opened
-        finally:
-            browser.close()
+    colours: Literal["dark", "light"] = "dark" if dark else "light"
+    size: ViewportSize = {"width": width, "height": height}
+    with browser.new_context(viewport=size, color_scheme=colours, offline=True) as context:
+        opened = OpenedPage(context.new_page())
+        _listen(opened, path)
+        opened.page.goto(path.absolute().as_uri())
+        opened.page.wait_for_selector(DRAWN, timeout=PATIENCE_MS)
+        yield opened
 
 
 def _listen(opened: OpenedPage, path: Path) -> None:

@@ -1,5 +1,6 @@
 """The page's views in the states in which somebody may find them, for tests that look at all of them."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -76,7 +77,6 @@ def reach(visitor: Visitor, state: State, **named: str) -> None:
         **named: A ``track`` and a ``label``, for routes that name one; encoded for an address.
     """
     visitor.page.set_default_timeout(SLOW_MACHINE_MS)
-    visitor.go(state.route.format(**named))
-    visitor.page.reload()  # a hash alone would leave the view as it was
+    visitor.go(f"?{uuid.uuid4()}{state.route.format(**named)}")  # another address: a hash alone would not load anew
     state.reach(visitor.page)
     visitor.page.wait_for_function("() => !document.querySelector('main [aria-busy=true]')")

@@ -16,8 +16,8 @@ import uvicorn
 from browser import ARTEFACTS, needed_browser
 from filelock import FileLock
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
+from small_catalogue import small_catalogue
 
-from earmark.demo.catalogue import render_catalogue
 from earmark.executors import ProcessExecutor
 from earmark.library.library import Library
 from earmark.library.scan import scan
@@ -29,7 +29,6 @@ from earmark.web.app import make_app
 from earmark.web.serving import free_port
 from earmark.web.settings import Limits, ServeSettings
 
-TRACKS_PER_LABEL = 6
 HARMLESS = ("GL Driver Message", "software WebGL", "GPU stall due to ReadPixels")
 """What Chromium says about WebGL without a graphics card; nothing is wrong with the page."""
 
@@ -64,9 +63,8 @@ def small_demo(folder: Path) -> SmallDemo:
     Args:
         folder: Shared by the processes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    catalogue = small_catalogue(folder / "catalogue")
     with FileLock(folder / "lock"):
-        catalogue = render_catalogue(folder / "catalogue", tracks_per_label=TRACKS_PER_LABEL, jobs=2)
         if not (folder / "ready").exists():
             library = Library.create(folder / "library")
             scan(library, [catalogue.directory / "labels"], executor=ProcessExecutor(2))

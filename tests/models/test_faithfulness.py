@@ -18,6 +18,8 @@ from earmark.models.predict import FilePrediction, predict_files
 from earmark.models.sections import Section, find_sections
 from earmark.models.why import explain
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 RATE = 16_000
 SECONDS = 64
 CARRIES = (22.0, 42.0)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from browser import open_page
 from made_atlas import by_track, made_atlas, made_collection
+from playwright.sync_api import Browser
 from survey_tracks import EVIL
 
 from earmark.report.atlas_page import atlas_page
@@ -81,8 +82,8 @@ def test_texts_of_strangers_are_never_markup(written: Path) -> None:
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1366, False), (1366, True), (420, False)])
-def test_it_is_drawn_and_nothing_sticks_out(written: Path, width: int, dark: bool) -> None:
-    with open_page(written, width=width, dark=dark) as opened:
+def test_it_is_drawn_and_nothing_sticks_out(browser: Browser, written: Path, width: int, dark: bool) -> None:
+    with open_page(browser, written, width=width, dark=dark) as opened:
         opened.keep(f"atlas-{width}{'-dark' if dark else ''}")
         assert opened.errors == []
         assert opened.requests == []

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from browser import open_page
 from made_comparison import make_comparison
+from playwright.sync_api import Browser
 
 from earmark.comparing.comparison import Comparison
 from earmark.report.comparison_page import comparison_page
@@ -15,10 +16,10 @@ def comparison() -> Comparison:
 
 
 @pytest.mark.parametrize(("name", "width"), [("laptop", 1366), ("phone", 400)])
-def test_the_page_in_a_browser(comparison: Comparison, tmp_path: Path, name: str, width: int) -> None:
+def test_the_page_in_a_browser(browser: Browser, comparison: Comparison, tmp_path: Path, name: str, width: int) -> None:
     path = comparison_page(comparison).write(tmp_path / "comparison.html")
     assert path.stat().st_size < 8_000_000
-    with open_page(path, width=width) as opened:
+    with open_page(browser, path, width=width) as opened:
         assert opened.errors == []
         assert opened.requests == []
         assert opened.undrawn() == []

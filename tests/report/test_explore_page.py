@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from browser import open_page
+from playwright.sync_api import Browser
 from survey_tracks import EVIL, make_collection
 from tiny_library import make_track
 
@@ -20,8 +21,8 @@ def written(surveyed: Survey, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("name", "width"), [("laptop", 1366), ("phone", 400)])
-def test_the_page_in_a_browser(written: Path, name: str, width: int) -> None:
-    with open_page(written, width=width) as opened:
+def test_the_page_in_a_browser(browser: Browser, written: Path, name: str, width: int) -> None:
+    with open_page(browser, written, width=width) as opened:
         opened.keep(f"explore-{name}-light")
         assert opened.figure_count == 13
         assert opened.undrawn() == []
@@ -34,11 +35,11 @@ def test_the_page_in_a_browser(written: Path, name: str, width: int) -> None:
         assert opened.requests == []
 
 
-def test_two_hundred_labels_stay_readable(tmp_path: Path) -> None:
+def test_two_hundred_labels_stay_readable(browser: Browser, tmp_path: Path) -> None:
     names = [f"Label {n:03d} With Quite A Long Name Of Recordings" for n in range(200)]
     path = explore_page(survey(make_collection(names, per_label=4))).write(tmp_path / "many.html")
     assert path.stat().st_size < MOST_BYTES
-    with open_page(path) as opened:
+    with open_page(browser, path) as opened:
         opened.keep("explore-many-labels")
         assert "The largest 40 of 200 labels are shown." in opened.page.locator("figcaption").all_inner_texts()[1]
         assert (opened.errors, opened.undrawn(), opened.overflow(), opened.cut_off()) == ([], [], 0, [])

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 from browser import open_page
+from playwright.sync_api import Browser
 
 from earmark.errors import InputError
 from earmark.report.page import Block, FigureBlock, NoteBlock, Page, Section, TableBlock, TextBlock
@@ -147,24 +148,24 @@ def test_a_write_that_fails_keeps_the_old_page(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_figures_have_no_button_that_sends_data_anywhere(tmp_path: Path) -> None:
+def test_figures_have_no_button_that_sends_data_anywhere(browser: Browser, tmp_path: Path) -> None:
     still, moving = bars(), bars()
     moving.update_layout(dragmode="pan")
     page = Page("A", "", [Section("B", [FigureBlock(still, "Still"), FigureBlock(moving, "Moving")])])
-    with open_page(page.write(tmp_path / "page.html")) as opened:
+    with open_page(browser, page.write(tmp_path / "page.html")) as opened:
         titles = "(plot) => [...plot.querySelectorAll('.modebar-btn')].map((button) => button.dataset.title)"
         found = [opened.page.locator(".plot").nth(at).evaluate(titles) for at in (0, 1)]
     assert [len(one) for one in found] == [1, 4]
     assert found[0][0].startswith("Download plot")
 
 
-def test_the_theme_button_recolours_the_figures_and_a_bad_figure_says_so(tmp_path: Path) -> None:
+def test_the_theme_button_recolours_the_figures_and_a_bad_figure_says_so(browser: Browser, tmp_path: Path) -> None:
     good, bad = bars(), go.Figure()
     page = Page("A", "", [Section("B", [FigureBlock(bad, "Bad"), FigureBlock(good, "Good")])])
     path = page.write(tmp_path / "page.html")
     broken = re.sub(r'(id="figure-bad-data">)\{', r"\1{,", path.read_text(encoding="utf-8"))
     path.write_text(broken, encoding="utf-8")
-    with open_page(path) as opened:
+    with open_page(browser, path) as opened:
         assert opened.undrawn() == ["bad"]
         assert "figure bad" in opened.errors[0]
         assert opened.page.locator(".plot.failed").inner_text().startswith("This figure could not be drawn")
@@ -178,9 +179,9 @@ def test_the_theme_button_recolours_the_figures_and_a_bad_figure_says_so(tmp_pat
 
 
 @pytest.mark.parametrize("chosen", [False, True])
-def test_paper_is_light_and_the_screen_stays_dark(tmp_path: Path, chosen: bool) -> None:
+def test_paper_is_light_and_the_screen_stays_dark(browser: Browser, tmp_path: Path, chosen: bool) -> None:
     page = Page("A", "", [Section("B", [FigureBlock(bars(), "Bars"), NoteBlock("warning", "Careful.")])])
-    with open_page(page.write(tmp_path / "page.html"), dark=not chosen) as opened:
+    with open_page(browser, page.write(tmp_path / "page.html"), dark=not chosen) as opened:
         if chosen:
             opened.page.click("#theme")
             opened.page.wait_for_selector("html[data-theme=dark]")

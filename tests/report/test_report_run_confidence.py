@@ -17,6 +17,8 @@ from earmark.report.run_page import run_page
 from earmark.report.run_parts import part_blocks
 from earmark.training.train import TrainRequest, train
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def ensemble() -> tuple[TinyRun, Inspection]:

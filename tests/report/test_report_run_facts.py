@@ -12,6 +12,8 @@ from earmark.evaluation.groups import Apart, group_ids, held_apart
 from earmark.models.inspection import Inspection
 from earmark.report.run_facts import Run, gather_run, mistakes
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 @pytest.fixture(scope="module")
 def tiny() -> TinyRun:

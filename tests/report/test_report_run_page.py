@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from browser import open_page
-from playwright.sync_api import Locator
+from playwright.sync_api import Browser, Locator
 from tiny_run import EVIL_TITLE, TinyRun, tiny_run
 
 from earmark.errors import InputError
@@ -17,6 +17,8 @@ from earmark.report.run_maps import MapSettings, map_blocks
 from earmark.report.run_page import ReportSettings, pictures, run_page
 from earmark.report.run_sound import sound_section
 from earmark.report.theme import label_styles
+
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 STYLES = label_styles(["Amber", "Basalt", "Cobalt"])
 
@@ -321,8 +323,8 @@ def check_buttons(plot: Locator) -> None:
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1366, False), (1366, True), (400, False)])
-def test_a_browser_draws_it_all(written: Path, page: Page, width: int, dark: bool) -> None:
-    with open_page(written, width=width, dark=dark) as opened:
+def test_a_browser_draws_it_all(browser: Browser, written: Path, page: Page, width: int, dark: bool) -> None:
+    with open_page(browser, written, width=width, dark=dark) as opened:
         assert opened.errors == []
         assert opened.requests == []
         assert opened.undrawn() == []

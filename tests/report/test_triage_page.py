@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from browser import OpenedPage, open_page
 from made_triage import EVIL, made_triage
+from playwright.sync_api import Browser
 
 from earmark.report.triage_page import TriagePage
 
@@ -63,8 +64,8 @@ def test_little_knowledge_makes_a_page_too() -> None:
     assert "no demo that could be heard" in empty
 
 
-def test_the_table_is_sorted_found_and_opened(page: Path) -> None:
-    with open_page(page) as opened:
+def test_the_table_is_sorted_found_and_opened(browser: Browser, page: Path) -> None:
+    with open_page(browser, page) as opened:
         first = names(opened)
         assert first == sorted(first, key=int)
         margin = opened.page.locator("th button", has_text="Margin")
@@ -93,8 +94,8 @@ def test_the_table_is_sorted_found_and_opened(page: Path) -> None:
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1366, False), (1366, True), (420, False)])
-def test_nothing_sticks_out(page: Path, width: int, dark: bool) -> None:
-    with open_page(page, width=width, dark=dark) as opened:
+def test_nothing_sticks_out(browser: Browser, page: Path, width: int, dark: bool) -> None:
+    with open_page(browser, page, width=width, dark=dark) as opened:
         opened.page.locator(".opener").first.click()
         assert opened.overflow() == 0
         assert opened.page.locator("h1").inner_text() == "Demos for Basalt"

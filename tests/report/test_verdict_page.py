@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from browser import open_page
 from made_song import made_song
+from playwright.sync_api import Browser
 from tiny_library import make_track
 from tiny_run import EVIL_TITLE
 
@@ -140,9 +141,9 @@ def test_no_file_has_no_page() -> None:
 
 
 @pytest.mark.parametrize(("name", "width"), [("laptop", 1366), ("phone", 400)])
-def test_the_page_in_a_browser(tmp_path: Path, name: str, width: int) -> None:
+def test_the_page_in_a_browser(browser: Browser, tmp_path: Path, name: str, width: int) -> None:
     path = verdict_page([file()], model="earmark").write(tmp_path / "verdict.html")
-    with open_page(path, width=width) as opened:
+    with open_page(browser, path, width=width) as opened:
         opened.keep(f"verdict-{name}-light")
         assert opened.figure_count == 3
         assert opened.undrawn() == []
@@ -153,10 +154,10 @@ def test_the_page_in_a_browser(tmp_path: Path, name: str, width: int) -> None:
         assert (opened.undrawn(), opened.errors, opened.requests) == ([], [], [])
 
 
-def test_several_and_bare_files_in_a_browser(tmp_path: Path) -> None:
+def test_several_and_bare_files_in_a_browser(browser: Browser, tmp_path: Path) -> None:
     files = [file(1), file(2, rich=False), file(3, slices=1, rich=False), file(4, slices=900)]
     path = verdict_page(files, model="earmark").write(tmp_path / "verdicts.html")
-    with open_page(path) as opened:
+    with open_page(browser, path) as opened:
         opened.keep("verdicts-several")
         assert opened.figure_count == 10
         assert (opened.undrawn(), opened.errors, opened.overflow(), opened.cut_off()) == ([], [], 0, [])

@@ -18,6 +18,8 @@ from earmark.models.shelf import bundle_path, bundle_paths, find_bundle
 from earmark.training.songs import Progress
 from earmark.training.train import TrainedModel, TrainingReports, TrainRequest, train
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 SMALL = model_spec("crnn").with_slice_seconds(1).with_training(max_epochs=3, slices_per_song=2, precision="float32")
 
 

@@ -33,6 +33,8 @@ from earmark.models.spec import ModelSpec
 from earmark.training.train import TrainedModel, TrainRequest, train
 from earmark.training.trained import trained_model
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 ALL = ("earmark", "probe", "metadata")
 
 

@@ -1,6 +1,5 @@
 """A small demo library, made once, and servers on copies of it."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,15 +11,9 @@ from earmark.web.app import make_app
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> SmallDemo:
-    """The small demo; its library is only to be read, or copied with `SmallDemo.copy`.
-
-    With ``EARMARK_SMALL_DEMO`` set to a folder it is kept there from run to run.
-    """
-    if kept := os.environ.get("EARMARK_SMALL_DEMO"):
-        return small_demo(Path(kept))
-    base = tmp_path_factory.getbasetemp()
-    return small_demo((base if worker_id == "master" else base.parent) / "small-demo")
+def demo(small_demo_folder: Path) -> SmallDemo:
+    """The small demo; its library is only to be read, or copied with `SmallDemo.copy`."""
+    return small_demo(small_demo_folder)
 
 
 @pytest.fixture(scope="session")
