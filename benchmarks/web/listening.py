@@ -33,7 +33,7 @@ from playwright.sync_api import sync_playwright
 from earmark.demo.encode import write_audio
 from earmark.library.analysis import decode_quietly
 from earmark.library.library import Library
-from earmark.web.drops.drops import IDLE_SECONDS
+from earmark.web.drops.listeners import IDLE_SECONDS
 from earmark.web.serving import free_port
 
 SECONDS = 360

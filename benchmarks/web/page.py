@@ -28,7 +28,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from earmark.report.images import needed_browser
-from earmark.web.drops.drops import IDLE_SECONDS
+from earmark.web.drops.listeners import IDLE_SECONDS
 from earmark.web.serving import free_port
 
 VIEWS = ("listen", "map", "next", "labels", "models", "library")

@@ -74,8 +74,8 @@ def test_what_is_no_sound_is_told_as_such(strict: TestClient, content: bytes, na
     assert "earmark-drops" not in answer.text, "where it lay on this machine is nobody's business"
     listed = strict.get("/api/drops").json()[0]
     assert (listed["state"], listed["has_file"]) == ("failed", False)
-    assert strict.get(f"/api/drops/{listed['id']}/audio").status_code == 400
-    assert strict.post(f"/api/drops/{listed['id']}/keep").status_code == 400
+    assert strict.get(f"/api/drops/{listed['id']}/audio").status_code == 404
+    assert strict.post(f"/api/drops/{listed['id']}/keep").status_code == 404
 
 
 def test_half_a_file_is_heard_as_far_as_it_goes(strict: TestClient, demo: SmallDemo, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_what_takes_too_much_is_ended(
         assert answer.status_code == 422, answer.text
         assert answer.json()["kind"] == "LimitError"
         assert told in answer.json()["message"]
-        assert shared_of(client).drops.pids == [], "its process is gone"
+        assert shared_of(client).drops.listeners.pids == [], "its process is gone"
         assert client.get("/api/about").status_code == 200
 
 

@@ -1,13 +1,14 @@
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from fastapi.testclient import TestClient
 
+from earmark.interop.exporting import MadeExport
 from earmark.interop.reading import read_collection
-from earmark.web.routes.exports import file_name
+from earmark.web.routes.exports import file_name, told_notes
 
 Json = dict[str, Any]
 SUFFIXES = {"m3u8": ".m3u8", "rekordbox": ".xml", "traktor": ".nml"}
@@ -87,3 +88,10 @@ def test_what_cannot_be_is_refused(read_only: TestClient, asked: Json, status: i
 def test_formats_are_listed(read_only: TestClient) -> None:
     told = read_only.get("/api/exports/formats").json()
     assert [one["format"] for one in told["formats"]] == ["m3u8", "rekordbox", "traktor", "csv", "json"]
+
+
+def test_notes_stay_small_enough_for_a_header() -> None:
+    left_out = tuple((f"/music/{number}.mp3", "it has no BPM " * 100) for number in range(5000))
+    notes = told_notes(MadeExport(b"", left_out, 0))
+    assert len(quote(json.dumps(notes))) < 16_000
+    assert notes[-1] == "Left out as well: 4980 more tracks."

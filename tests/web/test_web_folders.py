@@ -19,7 +19,7 @@ from earmark.library.library import Library
 from earmark.library.rows import Root
 from earmark.library.scan import scan
 from earmark.web.app import make_app
-from earmark.web.folders import Folders, check_request
+from earmark.web.folders import Folders, renewed_request
 from earmark.web.problems import RefusedError
 from earmark.web.settings import ServeSettings
 
@@ -75,7 +75,13 @@ def test_a_job_is_resumed_only_where_it_may_read(
     text = json.dumps(request_).replace("{tree}", str(tree)).replace("{library}", library.address)
     settings = settings_for(library.address, tree)
     with nullcontext() if allowed else pytest.raises(RefusedError, match="outside of the folders"):
-        check_request(settings, library, json.loads(text))
+        assert renewed_request(settings, library, json.loads(text)) == json.loads(text)
+
+
+def test_a_job_that_is_resumed_may_read_what_may_be_read_now(tree: Path, library: Library) -> None:
+    asked = {"places": [str(tree / "a")], "within": ["/folders/of/an/earlier/server"], "label_from": "tag"}
+    renewed = renewed_request(settings_for(library.address, tree), library, asked)
+    assert renewed == asked | {"within": [str(tree), str(Path(library.address).resolve() / "kept")]}
 
 
 def test_browsing_lists_what_is_below_a_root(visitor: TestClient) -> None:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from pathlib import Path
 import pytest
 from made_jobs import MADE_KINDS, STEPS
 
-from earmark.errors import InputError, UnknownNameError
+from earmark.errors import UnknownNameError
 from earmark.library.library import Library
+from earmark.web.following import Gone
 from earmark.web.jobs.kinds import KINDS
 from earmark.web.jobs.records import MOST_KEPT, Job, JobFolder
 from earmark.web.jobs.runner import Jobs
+from earmark.web.problems import RefusedError
 from earmark.web.values import JobOut
 
 HELPERS = str(Path(__file__).parents[1] / "helpers")
@@ -52,6 +55,16 @@ def ended(jobs: Jobs, job: JobOut) -> JobOut:
     return jobs.get(job.id)
 
 
+def keep(told: list[JobOut]) -> Callable[[JobOut | Gone], None]:
+    """A follower that keeps what it is told of jobs as they are."""
+
+    def take(job: JobOut | Gone) -> None:
+        if isinstance(job, JobOut):
+            told.append(job)
+
+    return take
+
+
 def steps(library: Library) -> list[str]:
     path = Path(library.address) / STEPS
     return path.read_text().splitlines() if path.exists() else []
@@ -70,7 +83,7 @@ def lives(pid: int) -> bool:
 
 def test_a_job_goes_from_asked_to_done(jobs: Jobs) -> None:
     told: list[JobOut] = []
-    jobs.listen(told.append)
+    jobs.board.follow(keep(told))
     asked = jobs.start("slow", "Slowly", {"steps": 3, "seconds": 0.2})
     done = ended(jobs, asked)
     assert (done.state, done.result, done.problem) == ("done", {"started": 0, "done": 3}, None)
@@ -86,7 +99,7 @@ def test_two_jobs_queue_and_the_same_is_not_asked_twice(jobs: Jobs, library: Lib
     first = jobs.start("slow", "One", {"steps": 5, "seconds": 0.1})
     second = jobs.start("slow", "Two", {"steps": 6})
     assert jobs.get(second.id).state == "waiting"
-    with pytest.raises(InputError, match="done already, by job"):
+    with pytest.raises(RefusedError, match="done already, by job"):
         jobs.start("slow", "One again", {"steps": 5, "seconds": 0.1})
     assert ended(jobs, second).result == {"started": 5, "done": 6}  # the first had done its five by then
     assert jobs.get(first.id).ended <= jobs.get(second.id).started  # type: ignore[operator]  # both have ended
@@ -106,7 +119,7 @@ def test_cancelled_and_resumed_does_only_the_rest(jobs: Jobs, library: Library) 
     assert (again.id, again.ended, again.progress.total) == (asked.id, None, 0)
     assert ended(jobs, again).result == {"started": done, "done": 40}
     assert [line.split()[0] for line in steps(library)] == [str(step) for step in range(40)]
-    with pytest.raises(InputError, match="cannot be resumed"):
+    with pytest.raises(RefusedError, match="cannot be resumed"):
         jobs.resume(asked.id)
 
 
@@ -116,8 +129,48 @@ def test_a_waiting_job_is_cancelled_without_a_process(jobs: Jobs) -> None:
     assert jobs.cancel(waiting.id).state == "cancelled"
     jobs.cancel(running.id)
     assert ended(jobs, running).state == "cancelled"
-    with pytest.raises(InputError, match="is over"):
+    with pytest.raises(RefusedError, match="is over"):
         jobs.cancel(running.id)
+
+
+def test_jobs_say_what_they_wait_for_and_what_is_resumed_waits_behind(jobs: Jobs) -> None:
+    first = jobs.start("slow", "One", {"steps": 1000})
+    old = jobs.start("slow", "Old", {"steps": 1001})
+    jobs.cancel(old.id)
+    second, third = jobs.start("slow", "Two", {"steps": 1002}), jobs.start("slow", "Three", {"steps": 1003})
+    assert jobs.resume(old.id, {"steps": 1004}).request == {"steps": 1004}
+    assert [jobs.get(job.id).waits_for for job in (first, second, third, old)] == [None, "One", "Two", "Three"]
+    told: list[JobOut] = []
+    jobs.board.follow(keep(told))
+    jobs.cancel(second.id)
+    assert [(job.title, job.waits_for) for job in told] == [("Two", None), ("Three", "One")]
+    jobs.cancel(first.id)
+    until(lambda: jobs.get(third.id).state == "running")
+    assert jobs.get(old.id).waits_for == "Three"
+
+
+def test_what_is_forgotten_is_told(jobs: Jobs, library: Library) -> None:
+    done = ended(jobs, jobs.start("wrong", "Wrong", {"came": 1}))
+    told: list[JobOut | Gone] = []
+    jobs.board.follow(told.append)
+    shutil.rmtree(JobFolder(library.local_folder("jobs")).path(done.id))  # by hand
+    jobs.forget(done.id)
+    assert told == [Gone(id=done.id)]
+    assert jobs.list() == []
+
+
+def test_the_same_can_be_joined(jobs: Jobs) -> None:
+    first = jobs.start("slow", "One", {"steps": 1000})
+    assert jobs.start("slow", "One again", {"steps": 1000}, join=True).id == first.id
+    with pytest.raises(RefusedError) as refused:
+        jobs.forget(first.id)
+    assert refused.value.status == 409
+
+
+def test_a_training_that_is_finished_before_it_began_has_not_failed(jobs: Jobs) -> None:
+    asked = jobs.start("train", "Train", {"keeps": False})
+    jobs.finish(asked.id)  # its process is not even Python yet
+    assert ended(jobs, asked).state == "cancelled"
 
 
 def test_a_training_is_finished_with_what_it_has(jobs: Jobs) -> None:
@@ -138,7 +191,7 @@ def test_a_training_that_is_cancelled_keeps_nothing(jobs: Jobs) -> None:
     jobs.cancel(asked.id)
     assert ended(jobs, asked).state == "cancelled"
     other = jobs.start("slow", "Slow", {"steps": 1000})
-    with pytest.raises(InputError, match="only a training"):
+    with pytest.raises(RefusedError, match="only a training"):
         jobs.finish(other.id)
 
 
@@ -174,7 +227,7 @@ def test_failures_say_why(jobs: Jobs, kind: str, problem: str, words: str) -> No
 def test_progress_is_throttled(jobs: Jobs) -> None:
     told: list[JobOut] = []
     asked = jobs.start("burst", "Burst", {})
-    jobs.listen(told.append)
+    jobs.board.follow(keep(told))
     assert ended(jobs, asked).state == "done"
     assert len(told) < 200  # of 20,000
 
@@ -302,7 +355,7 @@ def test_many_listeners_and_threads(jobs: Jobs) -> None:
 
     def look() -> None:
         try:
-            stop = jobs.listen(lambda _: None)
+            stop = jobs.board.follow(lambda _: None)
             for _ in range(50):
                 jobs.list()
                 jobs.get(asked.id)

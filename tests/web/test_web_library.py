@@ -91,8 +91,8 @@ def events(client: httpx.Client) -> Iterator[dict[str, Any]]:
     with client.stream("GET", "/api/jobs/events", timeout=PATIENCE) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         for line in stream.iter_lines():
-            if line.startswith("data:"):
-                yield json.loads(line.removeprefix("data:"))
+            if line.startswith("data:") and isinstance(told := json.loads(line.removeprefix("data:")), dict):
+                yield told  # the ids of all jobs come first
 
 
 def wait(client: httpx.Client, job_id: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def test_a_scan_is_followed_cancelled_and_resumed(place: tuple[httpx.Client, Pat
     assert asked.status_code == 202
     scan_id = asked.json()["id"]
     twice = client.post("/api/scan", json={"root": 0})
-    assert (twice.status_code, "already" in twice.json()["message"]) == (400, True)
+    assert (twice.status_code, "already" in twice.json()["message"]) == (409, True)
     told = []
     for job in events(client):
         told.append((job["state"], job["progress"]["done"]))

@@ -1,6 +1,5 @@
 """The map's routes: its columns, what is new since, where a track lies, and the job that makes it."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,10 +10,11 @@ from fastapi.testclient import TestClient
 
 from earmark.library.library import Library
 from earmark.similarity.vectors.opening import open_collection
+from earmark.web.app import make_app
+from earmark.web.maps.content import map_content
 from earmark.web.maps.stored import MapFacts, StoredMap, load_facts, load_map, save_map
 from earmark.web.routes import maps
-
-JOB_SECONDS = 90.0
+from earmark.web.shared import Tracks
 
 
 def library_of(client: TestClient) -> Library:
@@ -52,7 +52,7 @@ def test_without_a_map(read_only: TestClient) -> None:
     assert (told["state"]["made"], told["state"]["possible"], told["state"]["job"]) == (False, True, None)
     assert "projection" in told["state"]["method"]
     assert read_only.get("/api/map/names").json() == {"version": "", "titles": [], "credits": []}
-    answer = read_only.post("/api/map/place", json={"neighbours": [{"audio_id": "a" * 32, "similarity": 0.5}]})
+    answer = read_only.post("/api/map/place", json={"neighbours": [{"audio_id": "a" * 32, "cosine": 0.5}]})
     assert answer.status_code == 400
     assert "no map yet" in answer.json()["message"]
 
@@ -122,14 +122,59 @@ def test_a_map_by_another_source_is_out_of_date(client: TestClient) -> None:
     assert (state["made"], state["other_source"], state["stale"]) == (True, True, True)
 
 
+def test_labels_have_the_colours_of_the_whole_library(client: TestClient) -> None:
+    everywhere = {one["label"]: one["colour"] for one in client.get("/api/labels").json()}
+    first = min(everywhere)
+    by_id = {track.audio_id: track for track in library_of(client).tracks()}
+    without_first = [one for one in ids_of(client) if by_id[one].label != first]
+    content = map_content(made_map(library_of(client), without_first), tracks_of(client), None)
+    told = {one.name: (one.colour, one.round) for one in content.points().labels}
+    assert told == {name: (colour, 0) for name, colour in everywhere.items() if name != first}
+    # Where the colours have come again, that is told too.
+    many = replace(content, labels=content.labels | {f"A label {n:02}" for n in range(25)})
+    assert {one.round for one in many.points().labels} == {2, 3}
+
+
+def tracks_of(client: TestClient) -> Tracks:
+    found: Tracks = client.app.state.shared.tracks()  # type: ignore[attr-defined]  # an ASGI app of ours
+    return found
+
+
+def test_the_next_start_needs_no_tracks(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_map(client, ids_of(client)[2:])
+    told, names = client.get("/api/map").json(), client.get("/api/map/names").content
+    with monkeypatch.context() as patched:
+        patched.setattr(Library, "tracks", lambda _: pytest.fail("the tracks were read"))
+        again = make_app(client.app.state.shared.settings)  # type: ignore[attr-defined]  # an ASGI app of ours
+        with TestClient(again, base_url="http://127.0.0.1") as other:
+            assert other.get("/api/map").json() == told
+            assert other.get("/api/map/names").content == names
+    # Another library, a damaged file: it is worked out anew.
+    storage = library_of(client).storage
+    library_of(client).tracks_table.delete([ids_of(client)[0]])
+    for _ in range(2):
+        other_app = make_app(client.app.state.shared.settings)  # type: ignore[attr-defined]  # an ASGI app of ours
+        with TestClient(other_app, base_url="http://127.0.0.1") as other:
+            assert len(other.get("/api/map").json()["points"]["ids"]) == len(told["points"]["ids"]) - 1
+        storage.write("maps/first/told.bin", b"{}\n")
+
+
+def test_a_map_of_which_nothing_is_left_is_none(client: TestClient) -> None:
+    kept_map(client, ["e" * 32, "f" * 32], source_key="0" * 12)
+    library_of(client).tracks_table.delete([track.audio_id for track in library_of(client).tracks()])
+    told = client.get("/api/map").json()
+    assert told["points"] is None
+    assert not told["state"]["made"]
+
+
 def test_place_by_neighbours(client: TestClient) -> None:
     made = kept_map(client)
-    near = [{"audio_id": made.audio_ids[place], "similarity": 0.9} for place in (4, 5, 6)]
-    unknown = {"audio_id": "e" * 32, "similarity": 1.0}
+    near = [{"audio_id": made.audio_ids[place], "cosine": 0.9} for place in (4, 5, 6)]
+    unknown = {"audio_id": "e" * 32, "cosine": 1.0}
     told = client.post("/api/map/place", json={"neighbours": [*near, unknown]}).json()
     assert told == {"x": pytest.approx(float(made.places[5, 0]), abs=1e-5), "y": 0.0, "used": 3}
     assert client.post("/api/map/place", json={"neighbours": [unknown]}).status_code == 400
-    for wrong in ([], [near[0] | {"similarity": 2}], [near[0] | {"audio_id": "../x"}], [near[0] | {"more": 1}]):
+    for wrong in ([], [near[0] | {"cosine": 2}], [near[0] | {"audio_id": "../x"}], [near[0] | {"more": 1}]):
         assert client.post("/api/map/place", json={"neighbours": wrong}).status_code == 422
 
 
@@ -160,25 +205,6 @@ def test_what_cannot_be_read_is_as_good_as_none(client: TestClient) -> None:
     for broken in (b"", b"\x93NUMPY\x01\x00garbage"):
         storage.write("maps/first/places.npy", broken)
         assert load_map(storage) is None
-
-
-def test_the_job_makes_a_map(client: TestClient) -> None:
-    job = client.post("/api/map", json={"perplexity": 8}).json()
-    assert (job["kind"], job["request"]) == ("map", {"perplexity": 8.0})
-    assert client.get("/api/map").json()["state"]["job"]["id"] == job["id"]
-    assert client.post("/api/map", json={"perplexity": 8}).status_code == 400
-    end = time.monotonic() + JOB_SECONDS
-    while job["state"] in ("waiting", "running") and time.monotonic() < end:
-        time.sleep(0.1)
-        job = client.get(f"/api/jobs/{job['id']}").json()
-    assert job["state"] == "done", job
-    told = client.get("/api/map").json()
-    state = told["state"]
-    assert (state["made"], state["stale"], state["job"]) == (True, False, None)
-    assert job["result"] == {"tracks": state["tracks"], "kept": round(state["kept"], 4)}
-    assert state["perplexity"] == 8
-    assert state["kept"] > state["chance"] + 0.2
-    assert max(map(abs, told["points"]["x"])) == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("body", [{"perplexity": 1}, {"perplexity": "many"}, {"seed": 3}])

@@ -38,6 +38,16 @@ async () => {
   return { wrong, same: JSON.stringify(caught) === JSON.stringify(expected), some: expected.length > 100 };
 }
 """
+CIRCLED = """
+async () => {
+  const rows = [...document.querySelectorAll(".map-side tbody tr")].map((row) => row.dataset.audioId);
+  const { points } = await fetch("/api/map").then((told) => told.json());
+  const at = points.ids.indexOf(rows[0]);
+  const away = (i) => Math.hypot(points.x[i] - points.x[at], points.y[i] - points.y[at]);
+  const nearest = [...points.ids.keys()].sort((a, b) => away(a) - away(b)).slice(0, 6).map((i) => points.ids[i]);
+  return JSON.stringify([...rows].sort()) === JSON.stringify(nearest.sort());
+}
+"""
 NO_WEBGL = """
 const real = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -50,6 +60,11 @@ def open_map(visitor: Visitor, route: str = "#/map") -> Page:
     visitor.go(route)
     expect(visitor.page.locator(".view-map")).to_have_attribute("data-ready", "names")
     return visitor.page
+
+
+def one_less(folder: Path, audio_id: str) -> None:
+    """Let a track leave the library, as a scan of a folder that lacks it does."""
+    Library.open(folder).tracks_table.delete([audio_id])
 
 
 def point_beside(page: Page) -> tuple[float, float]:
@@ -91,6 +106,38 @@ def test_hear_and_lasso(serve: Callable[[], str], tmp_path: Path) -> None:
         expect(side).to_contain_text("among its nearest there too")
         assert "track=" in page.url
         visitor.keep("map")
+
+        # By keys alone: a circle that grows, and what it holds.
+        page.keyboard.press("Escape")
+        expect(surface).to_be_focused()
+        page.keyboard.press("c")
+        expect(page.locator(".map-hint")).to_contain_text("5 tracks")
+        for key in ("ArrowUp", "ArrowRight", "ArrowDown"):
+            page.keyboard.press(key)
+        told = page.locator(".map-stage > [role=status]")
+        expect(told).to_have_text(re.compile(f"^6 tracks in the circle around .*{re.escape(title)}"))
+        page.keyboard.press("Enter")
+        expect(side.locator("h2")).to_have_text("6 tracks selected")
+        expect(side.locator("h2")).to_be_focused()
+        assert page.evaluate(CIRCLED) is True
+        # The row that is taken out leaves the focus to the one that comes after it.
+        side.locator("tbody tr").nth(2).focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(side.locator("h2")).to_have_text("5 tracks selected")
+        expect(side.locator("tbody tr").nth(2)).to_be_focused()
+
+        # A library that changed: the new map stands where the old one was.
+        page.keyboard.press("Escape")
+        expect(side).to_be_hidden()
+        one_less(tmp_path / "served", ids[-1])
+        while len(page.request.get(f"{address}/api/map").json()["points"]["ids"]) == len(ids):
+            page.wait_for_timeout(100)  # the server looks at the tables once a second
+        page.evaluate("import('/page/js/lib/bus.js').then(({ bus }) => bus.emit('library-changed'))")
+        expect(page.locator(".map-title")).to_contain_text(f"{len(ids) - 1} tracks")
+        expect(page.locator(".view-map")).to_have_attribute("data-ready", "names")
+        ids = ids[:-1]
 
         # A lasso around everything, kept as a playlist.
         page.keyboard.press("Escape")
@@ -135,12 +182,12 @@ def test_legend_search_list_and_drop(serve: Callable[[], str], tmp_path: Path) -
         page.get_by_role("button", name="Show all").click()
 
         page.get_by_label("Find on the map").fill(track.title or "")
-        expect(page.locator(".map-found")).to_contain_text("held out")
+        expect(page.locator(".map-found")).to_contain_text("1 track found")
         page.keyboard.press("Escape")
 
         # A dropped track lies among its neighbours, with lines to them.
         known = page.request.get(f"{address}/api/tracks/{ids[0]}/similar?count=5").json()
-        near = [one | {"nearer_than": one["similarity"], "similarity": one["cosine"]} for one in known["neighbours"]]
+        near = known["neighbours"]
         answer_drop(
             page, {"id": "d1", "display": "My demo", "label": "X", "probability": 0.5, "near": {"neighbours": near}}
         )
@@ -148,6 +195,21 @@ def test_legend_search_list_and_drop(serve: Callable[[], str], tmp_path: Path) -
         expect(page.locator(".map-side h3").first).to_have_text("My demo")
         expect(page.locator(".map-side tbody tr")).to_have_count(5)
         visitor.keep("map-drop-dark")
+        # One that was forgotten is told, without an error in the console.
+        page.goto(f"{address}/#/map?drop=0123456789abcdef0123456789abcdef")
+        expect(page.locator(".map-side")).to_contain_text("not here any more")
+
+
+def made_as_asked(page: Page, address: str, job_id: str) -> None:
+    """The map that the job made is told, and truer than one drawn blindly."""
+    job = page.request.get(f"{address}/api/jobs/{job_id}").json()
+    told = page.request.get(f"{address}/api/map").json()
+    state = told["state"]
+    assert (job["state"], state["made"], state["stale"], state["job"]) == ("done", True, False, None)
+    assert job["result"] == {"tracks": state["tracks"], "kept": round(state["kept"], 4)}
+    assert state["perplexity"] == 8
+    assert state["kept"] > state["chance"] + 0.2
+    assert abs(max(map(abs, told["points"]["x"])) - 1) < 1e-4
 
 
 def answer_drop(page: Page, told: dict[str, Any]) -> None:
@@ -155,14 +217,21 @@ def answer_drop(page: Page, told: dict[str, Any]) -> None:
         route.fulfill(status=200, content_type="application/json", body=json.dumps(told))
 
     page.route("**/api/drops/d1", answer)
+    page.route("**/api/drops", lambda route: route.fulfill(content_type="application/json", body=json.dumps([told])))
 
 
 def test_a_map_is_made_where_there_is_none_and_listed_without_webgl(serve: Callable[[], str]) -> None:
     with visiting(serve(), width=390, height=844) as visitor:
         page = visitor.page
+        # The page follows the job that is making it already; a second one is refused.
+        job = page.request.post(f"{visitor.address}/api/map", data={"perplexity": 8}).json()
+        assert (job["kind"], job["request"]) == ("map", {"perplexity": 8.0})
+        assert page.request.get(f"{visitor.address}/api/map").json()["state"]["job"]["id"] == job["id"]
+        assert page.request.post(f"{visitor.address}/api/map", data={"perplexity": 8}).status == 409
         visitor.go("#/map")
         expect(page.locator(".map-making h2")).to_have_text("Making the map")
         expect(page.locator(".view-map")).to_have_attribute("data-ready", "names", timeout=120_000)
+        made_as_asked(page, visitor.address, job["id"])
         told = page.locator(".map-title").inner_text()
         page.add_init_script(NO_WEBGL)
         page.reload()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from made_comparison import make_comparison
 from web_server import SmallDemo
 
 from earmark.library.library import Library
@@ -74,6 +75,27 @@ def test_a_damaged_bundle_is_told_beside_the_others(client: TestClient, tmp_path
     assert [one["name"] for one in told["bundles"]] == ["earmark"]
     assert [one["name"] for one in told["unreadable"]] == ["metadata"]
     assert client.get("/api/bundles/metadata").status_code == 400
+
+
+def test_a_damaged_comparison_is_told_beside_the_others(client: TestClient, tmp_path: Path) -> None:
+    folder = tmp_path / "library" / "comparisons"
+    make_comparison().save(folder / "sound.json")
+    (folder / "cut off.json").write_text('{"format_version"')
+    (folder / "odd.json").write_text("[]")
+    told = client.get("/api/comparisons").json()
+    assert [one["name"] for one in told["comparisons"]] == ["sound"]
+    assert {one["name"] for one in told["unreadable"]} == {"cut off", "odd"}
+    assert str(tmp_path) not in str(told["unreadable"])
+    assert len(client.get("/api/comparisons/sound").json()["rows"]) > 5
+    assert client.get("/api/comparisons/odd").status_code == 400
+
+
+def test_a_damaged_judgement_is_as_none(client: TestClient, tmp_path: Path) -> None:
+    kept = tmp_path / "library" / "judged" / "earmark.json"
+    kept.parent.mkdir()
+    for content in ("{", "[]", '{"format_version": 1}'):
+        kept.write_text(content)
+        assert not client.get("/api/bundles/earmark").json()["judged"]
 
 
 def test_a_model_is_told_from_its_card_before_it_is_judged(read_only: TestClient) -> None:

@@ -20,6 +20,21 @@ TO_THE_BLEND = """async () => {
 }"""
 
 
+THROUGH_THE_SAME_TWICE = """async () => {
+  const { player } = await import("/page/js/lib/player.js");
+  const { store } = await import("/page/js/next/store.js");
+  const [one, two] = store.tracks;
+  player.play(one, { queue: [one, two, one, two], place: 0 });
+  const more = [];
+  for (let step = 0; step < 4; step += 1) {
+    more.push(player.has(1));
+    player.next();
+  }
+  player.close();
+  return more;
+}"""
+
+
 def ask(visitor: Visitor) -> Page:
     """Search for a track by a word, and choose the first that is found."""
     visitor.go("#/next")
@@ -105,8 +120,16 @@ def test_a_set_by_hand_heard_and_exported(serve: Callable[[], str], tmp_path: Pa
         assert names(page) == [chosen[0], chosen[1], chosen[2]]
         drag(page, page.locator(".set-step .set-name").nth(2), page.locator(".set-step").first)
         assert names(page) == [chosen[2], chosen[0], chosen[1]]
+        assert page.evaluate(THROUGH_THE_SAME_TWICE) == [True, True, True, False]
+        # What is found is dragged to its place too, and taken out again.
+        page.get_by_role("combobox", name="Add a track").fill("o")
+        found = panel.locator(".found-option").last
+        drag(page, found, page.locator(".set-step").nth(1))
+        expect(panel.locator(".found")).to_be_hidden()
+        assert [names(page)[at] for at in (0, 2, 3)] == [chosen[2], chosen[0], chosen[1]]
+        page.locator(".set-step").nth(1).get_by_role("button", name="Take out").press("Enter")
         expect(page.locator(".energy-curve rect")).to_have_count(3)
-        page.get_by_role("button", name="Hear the transition").first.click()
+        panel.get_by_role("button", name="Hear the transition").first.click()
         page.wait_for_function(f"async () => (await ({SOUNDS})())[0]")
         assert page.evaluate(TO_THE_BLEND) is False  # the player is still
         page.wait_for_function(f"async () => (await ({SOUNDS})()).every(Boolean)")

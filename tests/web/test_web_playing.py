@@ -31,7 +31,7 @@ class TestSimilar:
         assert asked["audio_id"] not in ids(found)
         assert found["source"] == "the bundle earmark"
         for one in found["neighbours"]:
-            assert 0 <= one["similarity"] <= 1
+            assert 0 <= one["nearer_than_share_of_pairs"] <= 1
             assert one["words"].startswith("sounds")
 
     def test_the_same_as_the_command_line(self, read_only: TestClient) -> None:

@@ -4,6 +4,7 @@ The server is real, on an empty library; what it would answer about tracks and l
 views, so that the frame is judged by itself.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -367,6 +368,42 @@ def test_jobs_are_followed_in_the_tray(page: Page, window: Visitor) -> None:
     expect(sheet).to_be_hidden()
     assert all("404" in error for error in window.errors)
     window.errors.clear()
+
+
+def test_what_another_window_forgets_goes_here_too_and_a_hidden_tab_rests(page: Page, window: Visitor) -> None:
+    told = [JOB | {"id": name, "title": f"Job {name}", "state": "done"} for name in "ab"]
+    waits = JOB | {"id": "c", "title": "Job c", "state": "waiting", "waits_for": "Scan <i>music</i>"}
+    answers = [
+        [("present", ["a", "b", "c"]), *(("job", job) for job in (*told, waits)), ("gone", {"id": "a"})],
+        [("present", ["c"]), ("job", waits)],
+    ]
+    asked: list[int] = []
+
+    def stream(route: Route) -> None:
+        events = answers[min(len(asked), 1)]
+        asked.append(1)
+        body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+        route.fulfill(content_type="text/event-stream", body=body)  # and the stream is cut
+
+    page.route("**/api/jobs/events", stream)
+    page.evaluate("import('/page/js/lib/jobs.js').then(({ jobs }) => jobs.connect())")
+    sheet = page.get_by_role("region", name="Jobs")
+    page.get_by_role("button", name="1 job running").click()
+    expect(sheet).to_contain_text("Waits for: Scan <i>music</i>")
+    expect(sheet).not_to_contain_text("Job a")
+    expect(sheet).not_to_contain_text("Job b")  # forgotten while the stream was cut
+    assert len(asked) >= 2
+    seen = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(seen, True)
+    before = len(asked)
+    page.wait_for_timeout(1300)  # it would have asked again after a second
+    assert len(asked) == before
+    page.evaluate(seen, False)
+    wait_until(page, lambda: len(asked) > before)
+    page.unroute("**/api/jobs/events")
 
 
 def test_a_server_that_has_gone_is_told_and_found_again(page: Page, window: Visitor) -> None:

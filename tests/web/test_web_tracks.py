@@ -8,6 +8,7 @@ from tiny_library import make_track
 
 from earmark.catalog.searching import ORDERS, TrackFinder
 from earmark.library.library import Library
+from earmark.web.following import Gone
 from earmark.web.values import JobOut
 
 
@@ -89,11 +90,11 @@ def test_the_end_of_a_job_shows_what_it_has_changed(client: TestClient, monkeypa
     assert client.get("/api/tracks").json()["total"] == len(others) + 1, "not looked at again so soon"
     totals: list[int] = []
 
-    def look(job: JobOut) -> None:
-        if job.ended is not None:
+    def look(job: JobOut | Gone) -> None:
+        if isinstance(job, JobOut) and job.ended is not None:
             totals.append(len(shared.tracks().all))
 
-    shared.jobs.listen(look)
+    shared.jobs.board.follow(look)
     job = client.post("/api/imports?name=nothing.xml", content=b"no XML").json()
     begun = time.monotonic()
     while not totals:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from web_server import visiting
+from playwright.sync_api import Page
+from web_server import SmallDemo, visiting
 
 from earmark.models.from_library import songs_to_split
 from earmark.models.registry import MODELS
@@ -106,6 +107,9 @@ def test_a_plan_that_cannot_be_says_why(read_only: TestClient, wanted: dict[str,
         ("embed", {"bundle": "/etc"}, 400),
         ("triage", {"folder": "../..", "label": "Brasslark"}, 403),
         ("evaluate-search", {"cutoffs": [0]}, 422),
+        ("evaluate-search", {"bundle": "nobody"}, 404),
+        ("add-label", {"label": "New", "bundle": "nobody", "audio_ids": ["0123456789abcdef"] * 2}, 404),
+        ("add-label", {"label": " brasslark", "audio_ids": ["0123456789abcdef"] * 2}, 400),
     ],
 )
 def test_what_cannot_be_is_refused_before_a_job_starts(
@@ -114,6 +118,14 @@ def test_what_cannot_be_is_refused_before_a_job_starts(
     answer = read_only.post(f"/api/{path}", json=wanted)
     assert answer.status_code == status, answer.text
     assert answer.json()["message"]
+    assert read_only.get("/api/jobs").json() == []
+
+
+def test_demos_are_ranked_for_a_label_that_the_model_knows(read_only: TestClient, demo: SmallDemo) -> None:
+    wanted = {"folder": str(demo.music), "label": "Nobody"}
+    answer = read_only.post("/api/triage", json=wanted)
+    assert (answer.status_code, "Brasslark" in answer.json()["message"]) == (404, True)
+    assert read_only.post("/api/triage", json=wanted | {"bundle": "nobody"}).status_code == 404
     assert read_only.get("/api/jobs").json() == []
 
 
@@ -148,6 +160,16 @@ def until(address: str, happened: Callable[[dict[str, Any]], bool]) -> dict[str,
     raise AssertionError("it did not happen")
 
 
+def only_two_labels(page: Page) -> None:
+    """Leave two labels chosen: there is less to learn."""
+    labels = page.get_by_role("region", name="Labels")
+    labels.get_by_role("button", name="None").click()
+    page.get_by_text("Choose two labels at least").wait_for()
+    for box in labels.get_by_role("checkbox").all()[:2]:
+        box.check()
+    labels.get_by_text("2 of 6").wait_for()
+
+
 def test_a_network_is_trained_from_the_page_and_a_mistake_is_heard(serve: Callable[[], str]) -> None:
     with visiting(serve()) as visitor:
         page = visitor.page
@@ -155,6 +177,7 @@ def test_a_network_is_trained_from_the_page_and_a_mistake_is_heard(serve: Callab
         visitor.go("#/models")
         page.get_by_role("link", name="Train a model").click()
         page.get_by_role("radio", name="earmark", exact=True).check()
+        only_two_labels(page)
         page.get_by_text("songs to learn from").wait_for()
         page.get_by_text("More", exact=True).click()
         page.get_by_label("Name of the model").fill("From the page")
@@ -188,6 +211,7 @@ def test_a_training_is_cancelled_resumed_and_finished_early(serve: Callable[[], 
         page = visitor.page
         page.set_default_timeout(SLOW_MACHINE)
         visitor.go("#/models?train=crnn")
+        only_two_labels(page)
         page.get_by_text("More", exact=True).click()
         page.get_by_label("Slices of, in seconds").fill("1")
         page.get_by_label("Epochs at most").fill("500")

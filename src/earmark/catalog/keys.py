@@ -18,6 +18,7 @@ One step along either wheel is a fifth, which is seven semitones.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from earmark.errors import InputError, MetadataError
@@ -136,6 +137,11 @@ def parse_key(text: str) -> Key:
     """
     if len(text) > _LONGEST_KEY_TEXT:
         raise _not_a_key(text)
+    return _read_key(text)
+
+
+@lru_cache(maxsize=1024)  # tens of thousands of tracks are spelt in a few dozen ways
+def _read_key(text: str) -> Key:
     cleaned = unicodedata.normalize("NFKC", text).replace("♭", "b").replace("♯", "#").strip(" \t\r\n\0")
     parts = [part for part in _BETWEEN_SPELLINGS.split(cleaned) if part]
     spellings = [_parse_spelling(part) for part in parts]

@@ -176,33 +176,42 @@ class Folders:
         return real
 
 
-def check_request(settings: ServeSettings, library: Library, request: Mapping[str, Any]) -> None:
-    """Check that a job which is to be resumed may read the folders that were named when it was asked for.
+def renewed_request(settings: ServeSettings, library: Library, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request of a job that is to be resumed with the folders that may be read now.
+
+    A server with other roots may have been asked, and the library has scanned other folders since. What is not named in
+    a request, such as where labels come from, is settled by the scan itself, as at the folder's last one.
 
     Args:
-        settings: What the server was started with, which may be other than at that time.
+        settings: What the server was started with.
         library: The library, whose own folder of kept files may always be read.
-        request: The job's request; ``places``, ``folder`` and ``csv`` are paths.
+        request: The job's request; ``places``, ``folder`` and ``csv`` are paths, ``within`` folders not to be left.
 
     Raises:
-        RefusedError: One lies outside of the roots.
+        RefusedError: A path that it names lies outside of the roots.
     """
     own = _real(library.local_folder(KEPT))
     named = [*request.get("places", []), request.get("folder"), request.get("csv")]
     for place in filter(None, named):
-        if not settings.within_roots(Path(place)) and own not in Path(place).resolve().parents:
+        real = _real(place)
+        if real is None or not (settings.within_roots(real) or own in real.parents):
             raise RefusedError(403, f"{place} lies outside of the folders that this server may read")
+    if "within" not in request:
+        return dict(request)
+    return {**request, "within": [str(one) for one in readable_folders(settings, library)]}
 
 
 def readable_folders(settings: ServeSettings, library: Library) -> Sequence[Path]:
-    """Return the folders, all links followed, that a scan may not leave: the roots, and what was scanned before.
+    """Return the folders, all links followed, that a scan may not leave and of which files may be heard.
+
+    These are the roots, what was scanned before, and the library's own folder of kept files.
 
     Args:
         settings: What the server was started with.
         library: The library.
     """
-    scanned = [real for root in library.roots() if (real := _real(root.path)) is not None]
-    return tuple(dict.fromkeys((*settings.roots, *scanned)))
+    own = [str(library.local_folder(KEPT)), *(root.path for root in library.roots())]
+    return tuple(dict.fromkeys((*settings.roots, *(real for one in own if (real := _real(one)) is not None))))
 
 
 def _real(path: str | Path) -> Path | None:

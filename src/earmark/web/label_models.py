@@ -105,6 +105,13 @@ class AtlasOut(BaseModel):
     notes: list[str] = Field(description="What a reader has to know.")
 
 
+class AtlasAnswer(BaseModel):
+    """The atlas, or why there is none yet."""
+
+    atlas: AtlasOut | None = None
+    problem: str | None = Field(default=None, description="Why there is none yet; null where there is one.")
+
+
 class ToldTrackOut(BaseModel):
     """A track, and how far it is from its label."""
 

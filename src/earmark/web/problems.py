@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from earmark.errors import (
     DecodeError,
@@ -48,6 +49,7 @@ _MEANINGS = {
     401: "The token is missing.",
     403: "The request comes from another site, or asks for what is not allowed.",
     404: "There is no such thing.",
+    408: "The request's body has stopped coming.",
     409: "The library, or a job, is not in a state for this.",
     413: "The request is too large.",
     415: "The request's body is not of the kind that is expected here.",
@@ -117,6 +119,7 @@ def add_handlers(app: FastAPI, headers: Mapping[str, str]) -> None:
     app.add_exception_handler(OSError, _system)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, fault)
 
 
@@ -133,6 +136,11 @@ def _system(request: Request, error: Exception) -> JSONResponse:
     LOG.error("%s %s: %s", request.method, request.url.path, error)
     reason = getattr(error, "strerror", None) or "an error of the system"
     return problem_response(500, "SystemError", f"the system refused: {reason}")
+
+
+def _left(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - a handler's signature
+    """Nobody is there to read it; that a visitor left in the middle of an upload is no fault to be logged."""
+    return problem_response(400, "RefusedError", "the request was cut off before all of it had come")
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - a handler's signature

@@ -25,6 +25,8 @@ class Limits:
         listeners: Listening processes at once.
         waiting: Dropped files that may wait for one of them; more are refused.
         body_bytes: Size of any other request.
+        stall_seconds: An upload that brings next to nothing for so long is given up.
+        drops_bytes: What dropped files, and what is made of them to be heard, may take on disk together.
     """
 
     upload_bytes: int = 300_000_000
@@ -34,6 +36,8 @@ class Limits:
     listeners: int = 2
     waiting: int = 100
     body_bytes: int = 1_000_000
+    stall_seconds: float = 30.0
+    drops_bytes: int = 4 * 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

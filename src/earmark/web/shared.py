@@ -20,8 +20,10 @@ from earmark.library.vectors import table_version
 from earmark.similarity.finding.versions import Fingerprints
 from earmark.similarity.vectors.opening import Collection, open_collection, search_files_state, searchable_source
 from earmark.web.drops.drops import Drops
+from earmark.web.following import Gone
 from earmark.web.jobs.runner import Jobs
 from earmark.web.settings import ServeSettings
+from earmark.web.uploads import delete_uploads
 from earmark.web.values import JobOut, TrackOut, track_out
 
 ValueT = TypeVar("ValueT")
@@ -64,18 +66,27 @@ class Shared:
 
     Args:
         settings: What the server was started with.
+
+    Attributes:
+        settings: The same.
+        library: The library.
+        jobs: Its jobs.
+        drops: Dropped files.
+        importing: Held while the import of an upload is asked for.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
         self.settings = settings
         self.library = Library.open(settings.library)
         self.jobs = Jobs(self.library)
+        delete_uploads(self.library)  # what an earlier server has left; no job of this one has begun
         self.drops = Drops(settings)
+        self.importing = threading.Lock()
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
-        self._versions: dict[str, tuple[float, int]] = {}
+        self._versions: dict[str, tuple[float, int]] = {}  # replaced as a whole by the end of a job
         self._kept: dict[str, tuple[object, object]] = {}
-        self.jobs.listen(self._look_again)  # before any page does, which asks anew as soon as it hears of the end
+        self.jobs.board.follow(self._look_again)  # before any page does, which asks anew once it hears of the end
 
     def version(self, table: str) -> int:
         """The version of a table of the library, at most a second old.
@@ -83,16 +94,16 @@ class Shared:
         Args:
             table: Its name.
         """
-        now = time.monotonic()
-        at, version = self._versions.get(table, (-LOOK_AGAIN_SECONDS, 0))
+        now, known = time.monotonic(), self._versions
+        at, version = known.get(table, (-LOOK_AGAIN_SECONDS, 0))
         if now - at >= LOOK_AGAIN_SECONDS:
             version = table_version(self.library.storage, table)
-            self._versions[table] = (now, version)
+            known[table] = (now, version)  # where a job has ended since, this is no longer looked at
         return version
 
-    def _look_again(self, job: JobOut) -> None:
-        if job.ended is not None:
-            self._versions.clear()
+    def _look_again(self, job: JobOut | Gone) -> None:
+        if isinstance(job, JobOut) and job.ended is not None:
+            self._versions = {}
 
     def kept(self, name: str, state: object, make: Callable[[], ValueT]) -> ValueT:
         """Return a value that is made again only when what it was made of has changed.

@@ -1,18 +1,23 @@
-"""Files of DJ software that were uploaded: kept under a name of ours until a job has read them."""
+"""Uploads: whether they go on, and files of DJ software, kept under a name of ours until a job has read them."""
 
 import hashlib
 import re
 import secrets
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
 
 from earmark.errors import InputError
 from earmark.library.library import Library
+from earmark.web.problems import RefusedError
 
 FOLDER = "imports"
 SUFFIXES = (".xml", ".nml", ".m3u", ".m3u8")
+LEAST_BYTES = 64 * 1024
+"""An upload that brings less than so much in a while has stopped; a byte now and then is no progress."""
 MOST_NAME = 160
 """Bytes of a name that are kept, since a playlist without a name of its own is called as its file."""
 
@@ -42,20 +47,58 @@ def import_path(library: Library, name: str) -> Path:
     return library.local_folder(FOLDER) / digest / f"{safe or 'playlist'}{suffix}"
 
 
-async def receive(chunks: AsyncIterator[bytes], path: Path) -> int:
-    """Write an upload as it comes, and into its place when all of it has come.
+def delete_uploads(library: Library) -> None:
+    """Delete what uploads have left: of an earlier server, or half of one.
+
+    Args:
+        library: The library, of which no job runs.
+    """
+    shutil.rmtree(library.local_folder(FOLDER), ignore_errors=True)
+
+
+async def in_time(chunks: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    """Pass on an upload that goes on; one that has stopped would hold its place for ever.
+
+    Args:
+        chunks: The upload.
+        seconds: So long it may take to bring another `LEAST_BYTES`, or its end.
+
+    Raises:
+        RefusedError: It took longer (408).
+    """
+    source, since, came = aiter(chunks), anyio.current_time(), 0
+    while True:
+        try:
+            with anyio.fail_at(since + seconds):
+                chunk = await anext(source)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise RefusedError(
+                408, f"the file has stopped coming: less than {LEAST_BYTES >> 10} KiB in {seconds:g} s; send it again"
+            ) from None
+        came += len(chunk)
+        if came >= LEAST_BYTES:
+            since, came = anyio.current_time(), 0
+        yield chunk
+
+
+@asynccontextmanager
+async def received(chunks: AsyncIterator[bytes], path: Path) -> AsyncIterator[Callable[[], Path]]:
+    """Write an upload as it comes, beside its place; what the block has not put there is deleted.
 
     Args:
         chunks: The upload.
         path: Its place.
 
-    Returns:
-        Its size in bytes.
+    Yields:
+        What puts it into its place, over what is there; blocks.
 
     Raises:
         InputError: It is empty.
     """
-    folder, half = anyio.Path(path.parent), anyio.Path(path.with_name(f".half-{secrets.token_hex(6)}"))
+    half_path = path.with_name(f".half-{secrets.token_hex(6)}")
+    folder, half = anyio.Path(path.parent), anyio.Path(half_path)
     await folder.mkdir(parents=True, exist_ok=True)
     size = 0
     try:
@@ -65,7 +108,7 @@ async def receive(chunks: AsyncIterator[bytes], path: Path) -> int:
                 await file.write(chunk)
         if size == 0:
             raise InputError("the file that was sent is empty; export it again")
-        await half.replace(path)
+        yield lambda: half_path.replace(path)
     finally:
-        await half.unlink(missing_ok=True)
-    return size
+        with anyio.CancelScope(shield=True):  # the visitor may have gone
+            await half.unlink(missing_ok=True)

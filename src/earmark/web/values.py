@@ -1,8 +1,9 @@
 """What requests and responses share: tracks, problems and jobs as JSON."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from earmark.audio.estimates import Measures
 from earmark.catalog.keys import format_key
@@ -10,6 +11,8 @@ from earmark.catalog.track import Track
 
 AUDIO_ID = r"^[0-9a-f]{8,64}$"
 """How an audio id looks in a URL."""
+AudioId = Annotated[str, StringConstraints(pattern=AUDIO_ID)]
+AudioIdPath = Annotated[str, Path(pattern=AUDIO_ID, description="The track's audio id.")]
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 
@@ -77,6 +80,7 @@ class JobOut(BaseModel):
     problem: Problem | None = None
     resumable: bool = Field(False, description="Whether it can go on from where it ended.")
     finishable: bool = Field(False, description="Whether it can be ended now with the best so far.")
+    waits_for: str | None = Field(None, description="Title of the job before it, where it waits for one.")
 
 
 def track_out(track: Track, measures: Measures | None = None) -> TrackOut:

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from earmark.errors import FormatVersionError, InputError, LibraryError
 from earmark.library.storage import Storage
 from earmark.similarity.vectors.cells import learn_centres, nearest_cells
 from earmark.similarity.vectors.codes import Codes
+from earmark.similarity.vectors.filters import Columns
 from earmark.similarity.vectors.hub_counts import hub_crowding
 from earmark.similarity.vectors.ivf_search import IvfSearch
 from earmark.similarity.vectors.recall import choose_reach
@@ -88,10 +90,15 @@ class Index:
     crowds: FloatArray
     cells: tuple[FloatArray, NDArray[np.int64]] | None
 
+    @cached_property
+    def columns(self) -> Columns:
+        """What filters ask of the tracks, as columns of names; worked out once, since it takes a while for many."""
+        return self.codes.columns()
+
     def search(self) -> Search:
         """What searches it."""
         if self.cells is None or self.facts.recall is None:
-            return ExactSearch(self.codes.columns(), np.asarray(self.units), np.asarray(self.crowds), self.codes)
+            return ExactSearch(self.columns, np.asarray(self.units), np.asarray(self.crowds), self.codes)
         centres, starts = self.cells
         return IvfSearch(self.codes, self.units, self.crowds, centres, starts, int(self.facts.recall["reach"]))
 

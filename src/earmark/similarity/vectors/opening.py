@@ -67,10 +67,10 @@ class Collection:
         found = self.index.search()
         return _WithoutGone(found, self.gone) if self.gone else found
 
-    @cached_property
+    @property
     def columns(self) -> Columns:
         """What filters ask of the tracks that have a vector, in the engine's order."""
-        return self.index.codes.columns()
+        return self.index.columns
 
     @cached_property
     def _by_id(self) -> dict[str, Track]:

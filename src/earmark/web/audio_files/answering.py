@@ -2,6 +2,7 @@
 
 import os
 from email.utils import formatdate
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -11,9 +12,18 @@ from starlette.types import Receive, Scope, Send
 
 from earmark.web.audio_files.finding import OpenFile
 from earmark.web.audio_files.ranges import ByteRange, UnsatisfiableRangeError, is_same_version, parse_range
-from earmark.web.problems import problem_response
+from earmark.web.problems import PROBLEMS, problem_response
 
 CHUNK_BYTES = 256 * 1024
+
+_SOUND = {"audio/*": {"schema": {"type": "string", "format": "binary"}}}
+SOUND_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The whole file.", "content": _SOUND},
+    206: {"description": "The range that was asked for.", "content": _SOUND},
+    304: {"description": "It is what the browser has already."},
+    416: PROBLEMS[400] | {"description": "The range begins behind the end."},
+}
+"""What a `SoundResponse` may be, for the OpenAPI document."""
 
 
 class SoundResponse(Response):

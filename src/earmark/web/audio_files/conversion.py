@@ -24,7 +24,8 @@ from earmark.errors import DecodeError, LimitError
 MOST_SECONDS: Final = 6 * 3600.0
 """As long as a scan accepts."""
 MOST_FLAC_BYTES: Final = 1 << 30
-_FLAC_CHANNELS: Final = 2
+FLAC_CHANNELS: Final = 2
+FLAC_SAMPLE_BYTES: Final = 2
 _FLAC_RATES: Final = (8_000, 192_000)
 """Sample rates that browsers play, lowest and highest."""
 
@@ -115,7 +116,7 @@ def _write_flac(stream: AudioStream, target: str) -> int:
     lowest, highest = _FLAC_RATES
     if not lowest <= stream.sample_rate <= highest:
         raise UnreadableError(f"its sample rate of {stream.sample_rate} Hz is not among those that browsers play")
-    channels = min(stream.channels, _FLAC_CHANNELS)
+    channels = min(stream.channels, FLAC_CHANNELS)
     with _flac(target, stream.sample_rate, channels) as file:
         for block in stream.blocks:
             file.write(np.clip(_transposed(block, channels), -1.0, 1.0))

@@ -10,6 +10,8 @@ from pathlib import Path
 _HALF = ".half-"
 _FORGOTTEN_SECONDS = 3600.0
 """What is half written for so long was left by a kill."""
+_LOCKS = 64
+"""Names share so many locks: one for each would never be given back, and few files are made at once."""
 
 
 class FolderCache:
@@ -23,7 +25,7 @@ class FolderCache:
     def __init__(self, folder: Path, *, most_bytes: int) -> None:
         self.folder, self.most_bytes = folder, most_bytes
         self._lock = threading.Lock()
-        self._making: dict[str, threading.Lock] = {}
+        self._making = tuple(threading.Lock() for _ in range(_LOCKS))
 
     def get(self, name: str, make: Callable[[Path], None]) -> Path:
         """Return a file, made where it is not there; two callers never make the same at once.
@@ -32,9 +34,7 @@ class FolderCache:
             name: A plain file name.
             make: Writes it, whole, to the path that it is given.
         """
-        with self._lock:
-            making = self._making.setdefault(name, threading.Lock())
-        with making:
+        with self._making[hash(name) % _LOCKS]:
             path = self.folder / name
             with suppress(FileNotFoundError):
                 os.utime(path)

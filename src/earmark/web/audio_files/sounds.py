@@ -145,13 +145,15 @@ class Sounds:
     def _hear(self, file: OpenFile) -> Heard | None:
         """What is in a file that has changed, remembered until it changes again; None where it is no sound."""
         state = (file.path, file.size, file.mtime_ns)
-        if state not in self._heard:
-            try:
-                heard = self._workshop.do(hear, str(file.path))
-            except DecodeError:
-                heard = None
-            with self._lock:
-                if len(self._heard) >= MOST_REMEMBERED:
-                    self._heard.clear()
-                self._heard[state] = heard
-        return self._heard[state]
+        with self._lock:
+            if state in self._heard:
+                return self._heard[state]
+        try:
+            heard = self._workshop.do(hear, str(file.path))
+        except DecodeError:
+            heard = None
+        with self._lock:
+            if len(self._heard) >= MOST_REMEMBERED:
+                self._heard.clear()
+            self._heard[state] = heard
+        return heard

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 
 from earmark.comparing.compare import FOLDER, comparison_path
 from earmark.comparing.comparison import READABLE_VERSIONS
-from earmark.errors import FormatVersionError, InputError, UnknownNameError
+from earmark.errors import EarmarkError, FormatVersionError, InputError, UnknownNameError
 from earmark.evaluation.differences import Difference, all_differences
 from earmark.library.library import Library
 from earmark.web.bundles.cards import score_row
 from earmark.web.bundles.kept import KeptJudgement
-from earmark.web.bundles.values import ComparisonDetail, ComparisonOut, Pair, Said
+from earmark.web.bundles.values import ComparisonDetail, ComparisonOut, ComparisonsOut, Pair, Said, Unreadable
 from earmark.web.values import TrackOut
 
 MOST_PROBABILITIES = 5
@@ -119,15 +119,25 @@ def _pair(one: Difference) -> Pair:
     return Pair(**one.to_json(), sentence=sentence)
 
 
-def comparisons(library: Library) -> list[ComparisonOut]:
-    """Return the kept comparisons of a library in short, newest first.
+def comparisons(library: Library) -> ComparisonsOut:
+    """Return the kept comparisons of a library in short, newest first, and those that cannot be read.
 
     Args:
         library: The library.
     """
+    told = ComparisonsOut(comparisons=[], unreadable=[])
+    for path in _kept(library):
+        try:
+            told.comparisons.append(_short(path, _read(path)))
+        except EarmarkError as error:
+            told.unreadable.append(Unreadable(name=path.stem, message=str(error)))
+    return told
+
+
+def _kept(library: Library) -> list[Path]:
     folder = library.local_folder(FOLDER)
     found = [(path.stat().st_mtime, path) for path in folder.glob("*.json")] if folder.is_dir() else []
-    return [_short(path, _read(path)) for _, path in sorted(found, reverse=True)]
+    return [path for _, path in sorted(found, reverse=True)]
 
 
 def comparison(library: Library, name: str) -> ComparisonDetail:
@@ -144,7 +154,7 @@ def comparison(library: Library, name: str) -> ComparisonDetail:
     """
     path = comparison_path(library, name)
     if not path.is_file():
-        raise UnknownNameError("comparison", name, [one.name for one in comparisons(library)])
+        raise UnknownNameError("comparison", name, [one.stem for one in _kept(library)])
     plain = _read(path)
     return ComparisonDetail(
         **_short(path, plain).model_dump(),
@@ -162,10 +172,10 @@ def _read(path: Path) -> dict[str, Any]:
         plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
         version = plain["format_version"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no comparison ({error}); run the comparison again") from error
+        raise InputError(f"{path.name} is no comparison ({error}); run the comparison again") from error
     if version not in READABLE_VERSIONS:
         remedy = "run the comparison again"
-        raise FormatVersionError(f"comparison {path}", found=version, expected=READABLE_VERSIONS[0], remedy=remedy)
+        raise FormatVersionError(f"comparison {path.stem}", found=version, expected=READABLE_VERSIONS[0], remedy=remedy)
     return plain
 
 

@@ -76,10 +76,13 @@ def kept(library: Library, name: str) -> KeptJudgement | None:
     path = _path(library, name)
     if not path.is_file():
         return None
-    content = json.loads(path.read_text("utf-8"))
-    if content["format_version"] != VERSION or content["card"] != card_digest(library, name):
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["format_version"] != VERSION or content["card"] != card_digest(library, name):
+            return None
+        return KeptJudgement(content["labels"], content["songs"], content["told"], content["spreads"])
+    except (ValueError, KeyError, TypeError):  # damaged; it is made again when it is asked for
         return None
-    return KeptJudgement(content["labels"], content["songs"], content["told"], content["spreads"])
 
 
 def report_path(library: Library, name: str) -> Path:

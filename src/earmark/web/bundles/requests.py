@@ -14,7 +14,7 @@ from earmark.evaluation.groups import SplitMode
 from earmark.models.registry import DEFAULT_MODEL, adjusted_spec
 from earmark.similarity.judging.evaluate import SearchTest
 from earmark.training.train import TEST_FRACTION, VALIDATION_FRACTION, TrainRequest
-from earmark.web.values import AUDIO_ID, Strict
+from earmark.web.values import AudioId, Strict
 
 FOLDER_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]{0,99}$"
 """How the name of a bundle or comparison looks; it becomes a file's name."""
@@ -186,6 +186,6 @@ class AddLabelIn(Strict):
     """A label to be added to a ready bundle, as `earmark add-label` takes it."""
 
     label: Text
-    audio_ids: list[Annotated[str, StringConstraints(pattern=AUDIO_ID)]] = Field(min_length=2, max_length=200)
+    audio_ids: list[AudioId] = Field(min_length=2, max_length=200)
     bundle: BundleName | None = Field(default=None, description="The newest where null.")
     name: NewName | None = Field(default=None, description="Of the new bundle; made of both names where null.")

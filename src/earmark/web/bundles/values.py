@@ -94,7 +94,7 @@ class BundleOut(BaseModel):
 
 
 class Unreadable(BaseModel):
-    """A bundle that cannot be opened."""
+    """A bundle or comparison that cannot be opened."""
 
     name: str
     message: str
@@ -233,6 +233,13 @@ class ComparisonOut(BaseModel):
     repeats: int
     contestants: list[str]
     page: bool = Field(description="Whether its page can be opened.")
+
+
+class ComparisonsOut(BaseModel):
+    """Kept comparisons."""
+
+    comparisons: list[ComparisonOut]
+    unreadable: list[Unreadable]
 
 
 class ComparisonDetail(ComparisonOut):

@@ -51,7 +51,7 @@ class ReferenceOut(BaseModel):
 
     name: str
     label: str
-    similarity: float = Field(description="Cosine, -1 to 1.")
+    cosine: float = Field(description="-1 to 1.")
     track: TrackOut | None = Field(None, description="The song in the library; null where it is not there.")
 
 
@@ -78,8 +78,8 @@ class NearTrack(BaseModel):
     """A track of the library that sounds like the file."""
 
     track: TrackOut
-    similarity: float = Field(description="Cosine, -1 to 1.")
-    nearer_than: float = Field(description="Share of pairs of the library that are less alike, 0 to 1.")
+    cosine: float = Field(description="-1 to 1.")
+    nearer_than_share_of_pairs: float = Field(description="Share of pairs of the library that are less alike, 0 to 1.")
     words: list[str] = Field(description="Why, in words.")
     versions: list[str] = Field(description="Other versions of the same recording.")
 
@@ -122,28 +122,24 @@ class DropSummary(BaseModel):
     kept: str | None = Field(None, description="Name of the file that it was kept as.")
 
 
-class DropOut(DropSummary):
-    """Everything that is told of a dropped file, as far as it is known."""
+class Told(BaseModel):
+    """What has been heard of a dropped file by now."""
 
     sound: SoundOut | None = None
-    track: TrackOut | None = Field(None, description="What its tags and its name say, and what was estimated.")
+    track: TrackOut | None = Field(default=None, description="What its tags and its name say, and what was estimated.")
     outline: DropOutline | None = None
     verdict: Verdict | None = None
-    verdict_problem: Problem | None = Field(None, description="Why there is no verdict, where there is none.")
+    verdict_problem: Problem | None = Field(default=None, description="Why there is no verdict, where there is none.")
     near: Near | None = None
-    near_problem: Problem | None = Field(None, description="Why no neighbours are told, where none are.")
+    near_problem: Problem | None = Field(default=None, description="Why no neighbours are told, where none are.")
 
 
-class Heard(BaseModel):
+class DropOut(Told, DropSummary):
+    """Everything that is told of a dropped file, as far as it is known."""
+
+
+class Heard(Told):
     """A piece of what the listening process tells; what is not in it stays as it was."""
 
     stage: DropStage | None = None
-    sound: SoundOut | None = None
-    track: TrackOut | None = None
-    outline: DropOutline | None = None
-    verdict: Verdict | None = None
-    verdict_problem: Problem | None = None
-    near: Near | None = None
-    near_problem: Problem | None = None
-    problem: Problem | None = None
-    """Why nothing can be told of the file."""
+    problem: Problem | None = Field(default=None, description="Why nothing can be told of the file.")

@@ -11,16 +11,17 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from earmark.errors import EarmarkError, InputError, LimitError, UnknownNameError
-from earmark.executors.resident import ResidentPool
-from earmark.web.drops.answers import DropOut, DropSummary, Heard
+from earmark.errors import LimitError, UnknownNameError
+from earmark.web.drops.answers import DropOut, DropSummary
+from earmark.web.drops.listeners import Listeners
 from earmark.web.drops.place import make_place
 from earmark.web.drops.records import Arriving, Drop, known_suffix, shown_name
+from earmark.web.following import Board, Gone
 from earmark.web.problems import RefusedError
 from earmark.web.settings import ServeSettings
 from earmark.web.values import Problem
@@ -30,19 +31,11 @@ LOG = logging.getLogger("earmark.web")
 FORGET_SECONDS: Final = 3600.0
 """A drop is forgotten so long after it ended."""
 
-IDLE_SECONDS: Final = 90.0
-"""A listening process that has nothing to do for so long is ended."""
-
 MOST_DROPS: Final = 200
 """So many are remembered; of more, the oldest that have ended are forgotten."""
 
-MOST_BYTES: Final = 4 * 2**30
-"""So much may lie on disk; files of the oldest that have ended are deleted first, then new ones are refused."""
-
-LISTEN: Final = "earmark.web.drops.listening:listen"
-
-Listener = Callable[[DropOut], None]
-"""Called from any thread with a drop as it is now; must not block."""
+FORGOTTEN: Final = Problem(kind="Forgotten", message="this file was forgotten before it was heard")
+FAULT: Final = Problem(kind="Fault", message="something went wrong in Earmark; the server's log tells more")
 
 
 class Drops:
@@ -52,32 +45,28 @@ class Drops:
         settings: What the server was started with.
 
     Attributes:
-        arriving: How many files are coming in.
+        board: Tells every change of a drop, from any thread.
+        listeners: The processes that listen.
+        keeping: Held while a file is kept, so that nobody takes half a copy of it for another file.
         folder: Where files lie; None before the first.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
-        self._settings = settings
-        limits = settings.limits
-        self._pool = ResidentPool(
-            LISTEN,
-            workers=limits.listeners,
-            timeout_seconds=limits.listen_seconds,
-            memory_bytes=limits.listen_bytes,
-            idle_seconds=IDLE_SECONDS,
-        )
-        self._threads = ThreadPoolExecutor(limits.listeners, thread_name_prefix="listening")
+        self.board: Board[DropOut] = Board()
+        self.listeners = Listeners(settings)
+        self.keeping = threading.Lock()
+        self.folder: Path | None = None
+        self._limits = settings.limits
+        self._threads = ThreadPoolExecutor(settings.limits.listeners, thread_name_prefix="listening")
         self._lock = threading.RLock()
         self._drops: dict[str, Drop] = {}
-        self.arriving = 0
-        self._listeners: list[Listener] = []
-        self.folder: Path | None = None
+        self._arriving: dict[str, Arriving] = {}
         self._ended = threading.Event()
 
     @property
-    def pids(self) -> list[int]:
-        """Ids of the listening processes that there are now."""
-        return self._pool.pids
+    def arriving(self) -> int:
+        """How many files are coming in."""
+        return len(self._arriving)
 
     def list(self) -> list[DropSummary]:
         """All drops in a line each, newest first."""
@@ -94,8 +83,7 @@ class Drops:
             UnknownNameError: There is no such drop, or it was forgotten.
         """
         with self._lock:
-            drop = self.find(drop_id)
-            return drop.out(self._ahead(drop))
+            return self._out(self.find(drop_id))
 
     def find(self, drop_id: str) -> Drop:
         """The drop itself.
@@ -119,43 +107,49 @@ class Drops:
 
         Raises:
             UnknownNameError: There is no such drop.
-            InputError: Its file is gone, or was never decoded.
+            RefusedError: Its file is gone, or was never decoded (404).
         """
-        drop = self.find(drop_id)
-        if drop.path is None or drop.sound is None:
-            raise InputError("this file is not here (any more), or could not be decoded; drop it again")
-        return drop, drop.path
+        with self._lock:
+            drop = self.find(drop_id)
+            if drop.path is None or drop.told.sound is None:
+                raise RefusedError(404, "this file is not here (any more), or could not be decoded; drop it again")
+            return drop, drop.path
 
-    def arrive(self, name: str, *, bundle: str | None = None) -> Arriving:
+    def arrive(self, name: str, *, size: int | None = None, bundle: str | None = None) -> Arriving:
         """Make place for a file.
 
         Args:
             name: The name that the client gave; its ending may help the decoder.
+            size: Bytes that are said to come; the most that is allowed where None.
             bundle: The folder of the model that is to listen; the server's where None.
 
         Raises:
-            RefusedError: Too much waits, or lies here, already.
+            RefusedError: Too much waits, or lies here, already (503).
         """
         with self._lock:
             waiting = self.arriving + sum(not drop.over for drop in self._drops.values())
-            if waiting >= self._settings.limits.waiting:
+            if waiting >= self._limits.waiting:
                 raise RefusedError(503, f"{waiting} files are waiting already; try again in a moment")
-            self._make_room()
+            over = [drop for drop in self._drops.values() if drop.over]
+            for drop in over[: max(0, len(self._drops) + 1 - MOST_DROPS)]:
+                self.forget(drop.id)
+            expected = self._limits.upload_bytes if size is None else size
+            self._make_room(expected)
             drop_id = secrets.token_hex(8)
             path = self._place() / f"{drop_id}{known_suffix(name)}"
-            arriving = Arriving(Drop(drop_id, shown_name(name), path, bundle), path)
-            self.arriving += 1
+            arriving = Arriving(Drop(drop_id, shown_name(name), path, bundle), path, expected)
+            self._arriving[drop_id] = arriving
             return arriving
 
     def abandon(self, arriving: Arriving) -> None:
-        """Forget a file that did not come as a whole.
+        """Forget a file that did not come as a whole; one that did stays.
 
         Args:
             arriving: The file.
         """
         with self._lock:
-            self.arriving -= 1
-        arriving.abandon()
+            if self._arriving.pop(arriving.drop.id, None) is not None:
+                arriving.abandon()
 
     def listen_to(self, arriving: Arriving) -> DropOut:
         """Take in a file whose bytes have come, and queue it.
@@ -164,23 +158,36 @@ class Drops:
             arriving: The file.
 
         Raises:
-            InputError: It is empty.
+            InputError: It is empty; it is still to be abandoned.
         """
-        try:
-            arriving.finish()
-        except InputError:
-            self.abandon(arriving)
-            raise
+        arriving.finish()
         with self._lock:
-            self.arriving -= 1
-            self._drops[arriving.drop.id] = arriving.drop
-            out = arriving.drop.out(self._ahead(arriving.drop))
-            self._threads.submit(self._listen, arriving.drop)
+            drop = self._arriving.pop(arriving.drop.id).drop
+            self._drops[drop.id] = drop
+            out = self._out(drop)
+            self.board.tell(out)
+            self._threads.submit(self._listen, drop)
         return out
 
-    def warm(self) -> None:
-        """Start a listening process in the background, unless there is one."""
-        threading.Thread(target=self._warm, daemon=True, name="warming").start()
+    @contextlib.contextmanager
+    def room_for(self, drop: Drop, most_bytes: int) -> Iterator[None]:
+        """Hold room on disk while something is made of a drop's file.
+
+        Args:
+            drop: The drop; it tells in `Drop.made` how much there is in the end.
+            most_bytes: So large it will be at most.
+
+        Raises:
+            RefusedError: There is no room (503).
+        """
+        with self._lock:
+            self._make_room(most_bytes, spare=drop)
+            drop.made = most_bytes
+        try:
+            yield
+        finally:
+            with self._lock:
+                drop.count_made()
 
     def forget(self, drop_id: str) -> None:
         """Forget a drop and delete its file.
@@ -193,26 +200,12 @@ class Drops:
         """
         with self._lock:
             drop = self.find(drop_id)
-            if not drop.over:  # who waits for it is told
-                drop.end(Problem(kind="Forgotten", message="this file was forgotten before it was heard"))
-                self._tell(drop)
+            if not drop.over:
+                drop.end(FORGOTTEN)  # who listens to it sees that, and stops
             del self._drops[drop_id]
             drop.delete_file()
-
-    def follow(self, listener: Listener) -> Callable[[], None]:
-        """Have every change told; returns what ends that.
-
-        Args:
-            listener: Who is told.
-        """
-        with self._lock:
-            self._listeners.append(listener)
-
-        def stop() -> None:
-            with self._lock, contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return stop
+            self.board.tell(Gone(id=drop_id))
+            self._tell_waiting()
 
     def note_kept(self, drop_id: str, name: str) -> None:
         """Remember as what a drop was kept, and tell.
@@ -221,7 +214,7 @@ class Drops:
             drop_id: Its id.
             name: The file's name.
         """
-        with self._lock:
+        with self._lock, contextlib.suppress(UnknownNameError):  # forgotten meanwhile; its copy is kept all the same
             drop = self.find(drop_id)
             drop.kept = name
             self._tell(drop)
@@ -231,7 +224,9 @@ class Drops:
         self._ended.set()
         with self._lock:
             self._drops.clear()
-        self._pool.close()
+            for arriving in list(self._arriving.values()):
+                self.abandon(arriving)
+        self.listeners.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -239,8 +234,20 @@ class Drops:
     def _ahead(self, drop: Drop) -> int:
         if drop.state != "waiting":
             return 0
-        before = [other for other in self._drops.values() if not other.over and other.arrived < drop.arrived]
-        return len(before)
+        return sum(not other.over and other.arrived < drop.arrived for other in self._drops.values())
+
+    def _out(self, drop: Drop) -> DropOut:
+        return drop.out(self._ahead(drop))
+
+    def _tell(self, drop: Drop) -> None:
+        if drop.id in self._drops:
+            self.board.tell(self._out(drop))
+
+    def _tell_waiting(self) -> None:
+        """Tell those that wait, of which one less is ahead."""
+        for drop in self._drops.values():
+            if drop.state == "waiting":
+                self._tell(drop)
 
     def _place(self) -> Path:
         """Our own folder; made at first need, with what forgets drops whose time has come."""
@@ -249,18 +256,23 @@ class Drops:
             threading.Thread(target=self._forget_old, daemon=True, name="forgetting drops").start()
         return self.folder
 
-    def _make_room(self) -> None:
-        over = [drop for drop in self._drops.values() if drop.over]
-        for drop in over[: max(0, len(self._drops) + 1 - MOST_DROPS)]:
-            self.forget(drop.id)
-        held = sum(drop.size for drop in self._drops.values() if drop.path is not None)
-        for drop in over:
-            if held <= MOST_BYTES:
-                return
-            held -= drop.size if drop.path is not None else 0
-            drop.delete_file()
-        if held > MOST_BYTES:
+    def _make_room(self, wanted: int, spare: Drop | None = None) -> None:
+        """Delete files of the oldest drops that have ended until so many bytes more fit; all is counted that may come.
+
+        Raises:
+            RefusedError: Not even then; nothing is deleted.
+        """
+        over = [drop for drop in self._drops.values() if drop.over and drop is not spare]
+        coming = sum(max(one.expected, one.drop.size) for one in self._arriving.values())
+        held = wanted + coming + sum(drop.on_disk for drop in self._drops.values())
+        if held - sum(drop.on_disk for drop in over) > self._limits.drops_bytes:
             raise RefusedError(503, "the files that wait take all the room there is; try again in a moment")
+        for drop in over:
+            if held <= self._limits.drops_bytes:
+                return
+            held -= drop.on_disk
+            drop.delete_file()
+            self._tell(drop)
 
     def _forget_old(self) -> None:
         while not self._ended.wait(FORGET_SECONDS / 60):
@@ -269,25 +281,6 @@ class Drops:
                 old = [one.id for one in self._drops.values() if one.ended and now - one.ended > FORGET_SECONDS]
                 for drop_id in old:
                     self.forget(drop_id)
-
-    def _request(self, path: Path | None, name: str, bundle: str | None = None) -> dict[str, object]:
-        # The worker's own module would load what the server must not hold, so its request is written out here.
-        usual = None if self._settings.bundle is None else str(self._settings.bundle)
-        return {
-            "library": self._settings.library,
-            "bundle": bundle or usual,
-            "path": None if path is None else str(path),
-            "name": name,
-            "most_seconds": self._settings.limits.sound_seconds,
-        }
-
-    def _warm(self) -> None:
-        try:
-            self._pool.warm(self._request(None, ""))
-        except EarmarkError as error:
-            if self._ended.is_set():  # the server ends before it was warm
-                return
-            LOG.warning("no listening process could be warmed: %s", error)
 
     def _listen(self, drop: Drop) -> None:
         """Have a file listened to; runs in a thread of its own for each listening process."""
@@ -300,21 +293,14 @@ class Drops:
             self._tell(drop)
         problem = None
         try:
-            with contextlib.closing(self._pool.run(self._request(path, drop.name, drop.bundle))) as pieces:
-                for piece in pieces:
-                    heard = Heard.model_validate(piece)
-                    with self._lock:
-                        if drop.over:  # forgotten: closing ends the work on it
-                            return
-                        drop.take(heard)
-                        self._tell(drop)
+            self._take_pieces(drop, path)
         except LimitError as error:
             problem = Problem(kind="LimitError", message=f"this file {error}")
         except Exception:  # what a file can be blamed for was told by the worker; this is our fault
             if self._ended.is_set():
                 return
             LOG.exception("listening to a dropped file failed")
-            problem = Problem(kind="Fault", message="something went wrong in Earmark; the server's log tells more")
+            problem = FAULT
         with self._lock:
             if drop.over:
                 return
@@ -322,10 +308,14 @@ class Drops:
             if drop.problem is not None:
                 drop.delete_file()
             self._tell(drop)
+            self._tell_waiting()
 
-    def _tell(self, drop: Drop) -> None:
-        if drop.id not in self._drops:
-            return
-        out = drop.out(self._ahead(drop))
-        for listener in self._listeners:
-            listener(out)
+    def _take_pieces(self, drop: Drop, path: Path) -> None:
+        """Take in what is heard of a file, until the end or until it is forgotten."""
+        with contextlib.closing(self.listeners.listen(path, drop.name, drop.bundle)) as pieces:
+            for heard in pieces:
+                with self._lock:
+                    if drop.over:
+                        return
+                    drop.take(heard)
+                    self._tell(drop)

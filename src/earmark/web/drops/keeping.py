@@ -68,7 +68,7 @@ def kept_name(drop: Drop) -> str:
     Raises:
         InputError: It is of a kind that no scan would find again.
     """
-    track, sound = drop.track, drop.sound
+    track, sound = drop.told.track, drop.told.sound
     shown = track.display if track is not None and track.title else Path(drop.name).stem
     stem = _UNSAFE.sub(" ", shown)
     stem = " ".join(stem.split()).strip(". ")

@@ -235,7 +235,7 @@ def verdict_of(bundle: Bundle, prediction: FilePrediction, why: Explanation, kno
             ReferenceOut(
                 name=one.song.name,
                 label=one.song.label,
-                similarity=round(one.similarity, 4),
+                cosine=round(one.similarity, 4),
                 track=known.get(one.song.audio_id),
             )
             for one in near
@@ -271,8 +271,8 @@ def _near_of(result: SimilarResult, shown: Mapping[str, TrackOut]) -> Near:
         neighbours=[
             NearTrack(
                 track=track_out(one.track, one.measures),
-                similarity=round(one.cosine, 4),
-                nearer_than=round(one.share, 5),
+                cosine=round(one.cosine, 4),
+                nearer_than_share_of_pairs=round(one.share, 5),
                 words=list(one.reasons),
                 versions=[f"{version.track.display}: {version.words}" for version in one.versions],
             )

@@ -4,24 +4,15 @@ import datetime as dt
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from earmark.errors import InputError
 from earmark.library.discovery import AUDIO_SUFFIXES
-from earmark.web.drops.answers import (
-    DropOut,
-    DropOutline,
-    DropStage,
-    DropState,
-    DropSummary,
-    Heard,
-    Near,
-    SoundOut,
-    Verdict,
-)
-from earmark.web.values import Problem, TrackOut
+from earmark.web.drops.answers import DropOut, DropStage, DropState, DropSummary, Heard, Told
+from earmark.web.values import Problem
 
 MOST_NAME: Final = 255
 """Characters of a name that are read and shown; file systems allow no more."""
@@ -59,7 +50,8 @@ class Drop:
         name: What it is shown as until its tags are read.
         path: Where the file lies, under a name of ours; None once it is deleted.
         bundle: The folder of the model that was asked for; None for the server's.
-        size: Bytes.
+        size: Bytes of it.
+        made: Bytes of what is made of it to be heard; while it is being made, the most that it may have.
         arrived: When it was there as a whole, by `time.monotonic`.
         created: The same as ISO time.
         state: How far it is.
@@ -67,6 +59,8 @@ class Drop:
         ended: When it was done or failed, by `time.monotonic`.
         verdict_seconds: From its arrival to the verdict.
         kept: Name of the file that it was kept as.
+        told: What has been heard of it.
+        problem: Why nothing can be told of it.
         making: Held while something is made of the file.
     """
 
@@ -75,6 +69,7 @@ class Drop:
     path: Path | None
     bundle: str | None = None
     size: int = 0
+    made: int = 0
     arrived: float = field(default_factory=time.monotonic)
     created: str = field(default_factory=lambda: dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
     state: DropState = "waiting"
@@ -82,13 +77,7 @@ class Drop:
     ended: float | None = None
     verdict_seconds: float | None = None
     kept: str | None = None
-    sound: SoundOut | None = None
-    track: TrackOut | None = None
-    outline: DropOutline | None = None
-    verdict: Verdict | None = None
-    verdict_problem: Problem | None = None
-    near: Near | None = None
-    near_problem: Problem | None = None
+    told: Told = field(default_factory=Told)
     problem: Problem | None = None
     making: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,14 +86,21 @@ class Drop:
         """Whether it is done or has failed."""
         return self.state in ("done", "failed")
 
+    @property
+    def on_disk(self) -> int:
+        """Bytes that it takes on disk, with what is made of it."""
+        return 0 if self.path is None else self.size + self.made
+
     def take(self, heard: Heard) -> None:
         """Take in a piece of what was heard.
 
         Args:
             heard: The piece.
         """
-        for name in heard.model_fields_set:
-            setattr(self, name, getattr(heard, name))
+        pieces = {name: getattr(heard, name) for name in heard.model_fields_set}
+        self.stage = pieces.pop("stage", None) or self.stage
+        self.problem = pieces.pop("problem", None) or self.problem
+        self.told = self.told.model_copy(update=pieces)
         if self.verdict_seconds is None and (heard.verdict is not None or heard.verdict_problem is not None):
             self.verdict_seconds = round(time.monotonic() - self.arrived, 3)
 
@@ -118,12 +114,19 @@ class Drop:
         self.state = self.stage = "done" if self.problem is None else "failed"
         self.ended = time.monotonic()
 
+    def count_made(self) -> None:
+        """Count what has been made of the file."""
+        self.made = 0
+        for file in [] if self.path is None else self.path.parent.glob(f"{self.path.stem}*"):
+            with suppress(FileNotFoundError):
+                self.made += file.stat().st_size if file != self.path else 0
+
     def delete_file(self) -> None:
         """Delete the file, and what was made of it."""
         if self.path is not None:
             for file in self.path.parent.glob(f"{self.path.stem}*"):
                 file.unlink(missing_ok=True)
-            self.path = None
+            self.path, self.made = None, 0
 
     def summary(self, ahead: int = 0) -> DropSummary:
         """The drop in a line.
@@ -131,7 +134,7 @@ class Drop:
         Args:
             ahead: Drops that are listened to first.
         """
-        verdict = self.verdict
+        track, verdict = self.told.track, self.told.verdict
         return DropSummary(
             id=self.id,
             name=self.name,
@@ -140,14 +143,14 @@ class Drop:
             stage=self.stage,
             created=self.created,
             ahead=ahead,
-            display=self.name if self.track is None else self.track.display,
+            display=self.name if track is None else track.display,
             label=None if verdict is None else verdict.label,
             probability=None if verdict is None else verdict.probability,
             is_none=verdict is not None and verdict.set is not None and bool(verdict.set.is_none),
             verdict_seconds=self.verdict_seconds,
             seconds=None if self.ended is None else round(self.ended - self.arrived, 3),
             problem=self.problem,
-            has_file=self.path is not None and self.sound is not None,
+            has_file=self.path is not None and self.told.sound is not None,
             kept=self.kept,
         )
 
@@ -157,16 +160,7 @@ class Drop:
         Args:
             ahead: Drops that are listened to first.
         """
-        return DropOut(
-            **dict(self.summary(ahead)),
-            sound=self.sound,
-            track=self.track,
-            outline=self.outline,
-            verdict=self.verdict,
-            verdict_problem=self.verdict_problem,
-            near=self.near,
-            near_problem=self.near_problem,
-        )
+        return DropOut(**dict(self.summary(ahead)), **dict(self.told))
 
 
 class Arriving:
@@ -174,10 +168,12 @@ class Arriving:
 
     Args:
         drop: The drop that it will be.
+        path: Where it goes.
+        expected: Bytes that will come at most.
     """
 
-    def __init__(self, drop: Drop, path: Path) -> None:
-        self.drop = drop
+    def __init__(self, drop: Drop, path: Path, expected: int) -> None:
+        self.drop, self.expected = drop, expected
         # Nobody else can read it, and it is new: a link that somebody put there is not followed.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file: BinaryIO = os.fdopen(handle, "wb")

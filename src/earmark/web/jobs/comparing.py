@@ -9,7 +9,7 @@ from earmark.models.shelf import bundle_paths, bundles_of_split, named_bundle
 from earmark.web.bundles.kept import report_path
 from earmark.web.bundles.requests import CompareIn, EvaluateIn, EvaluateSearchIn
 from earmark.web.jobs.kinds import JobReporter
-from earmark.web.jobs.training import features_teller
+from earmark.web.jobs.telling import count_teller, features_teller, words_teller
 
 
 def run_evaluate(library: str, request: dict[str, Any], report: JobReporter) -> dict[str, Any]:
@@ -26,11 +26,8 @@ def run_evaluate(library: str, request: dict[str, Any], report: JobReporter) -> 
     # All: those that test songs can judge; what was asked for by name was checked when it came in.
     names = wanted.bundles or [path.name for path in bundle_paths(opened) if "added" not in load_card(path).training]
     for name in names:
-
-        def tell(done: int, total: int, name: str = name) -> None:
-            report.progress(f"Going through the songs of {name}", done, total)
-
-        judge_bundle(opened, name, executor=ProcessExecutor(), progress=tell)
+        going = count_teller(report, f"Going through the songs of {name}")
+        judge_bundle(opened, name, executor=ProcessExecutor(), progress=going)
     return {"bundles": names}
 
 
@@ -51,13 +48,10 @@ def run_report(library: str, request: dict[str, Any], report: JobReporter) -> di
     inspections = []
     for path in bundles_of_split(opened, own):
         bundle = load_bundle(path)
-
-        def tell(done: int, total: int, name: str = path.name) -> None:
-            report.progress(f"Listening with {name}", done, total)
-
+        listening = count_teller(report, f"Listening with {path.name}")
         slices = settings.train_slices(len(bundle_split(bundle).part_of()))
         inspections.append(
-            inspect_bundle(opened, bundle, train_slices=slices, executor=ProcessExecutor(), progress=tell)
+            inspect_bundle(opened, bundle, train_slices=slices, executor=ProcessExecutor(), progress=listening)
         )
     report.progress("Drawing maps and pictures", 0, 0)
     target = report_path(opened, own.name)
@@ -80,10 +74,7 @@ def run_compare(library: str, request: dict[str, Any], report: JobReporter) -> d
     wanted, opened = CompareIn(**request), Library.open(library)
     path = comparison_path(opened, wanted.name)
 
-    def folds(done: int, total: int, words: str) -> None:
-        report.progress("Folds", done, total, words)
-
-    reports = ComparisonReports(features_teller(report), folds)
+    reports = ComparisonReports(features_teller(report), words_teller(report, "Folds"))
     made = compare(opened, wanted.request(), executor=ProcessExecutor(), reports=reports)
     made.save(path)
     comparison_page(made).write(path.with_suffix(".html"))
@@ -106,10 +97,7 @@ def run_evaluate_search(library: str, request: dict[str, Any], report: JobReport
     bundle = named_bundle(opened, wanted.bundle) if wanted.bundle else None
     collection = open_collection(opened, find_source(opened, bundle=bundle))
 
-    def tell(done: int, total: int, words: str) -> None:
-        report.progress("Asking", done, total, words)
-
-    judgement = evaluate_search(collection, wanted.test(), progress=tell)
+    judgement = evaluate_search(collection, wanted.test(), progress=words_teller(report, "Asking"))
     told = judgement.to_json()
     # The record of a job is sent to every page that is open: the tables without each pair's test.
     lines = [{"task": one.task, "measure": one.measure, "means": dict(one.means)} for one in judgement.lines]

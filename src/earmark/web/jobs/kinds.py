@@ -58,17 +58,19 @@ class Kind:
         function: Where its `JobFunction` is, as ``"module:name"``.
         finishable: Whether Ctrl-C makes it end with the best so far, as a training does; else Ctrl-C cancels it.
         resumable: Whether the same request goes on from where it ended.
+        upload: The field of its request that names an uploaded file; the job's end deletes that, whatever end it is.
     """
 
     function: str
     finishable: bool = False
     resumable: bool = True
+    upload: str | None = None
 
 
 KINDS: dict[str, Kind] = {
     "scan": Kind("earmark.web.jobs.scanning:run_scan"),
     "embed": Kind("earmark.web.jobs.scanning:run_embed"),
-    "import": Kind("earmark.web.jobs.scanning:run_import", resumable=False),
+    "import": Kind("earmark.web.jobs.scanning:run_import", resumable=False, upload="file"),
     "train": Kind("earmark.web.jobs.training:run_train", finishable=True),
     "compare": Kind("earmark.web.jobs.comparing:run_compare"),
     "evaluate": Kind("earmark.web.jobs.comparing:run_evaluate"),

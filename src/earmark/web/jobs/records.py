@@ -4,12 +4,14 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from earmark.errors import InputError, UnknownNameError
+from earmark.errors import InputError
 from earmark.web.jobs.kinds import find_kind
 from earmark.web.values import JobOut, JobState
 
@@ -63,16 +65,33 @@ class Job:
         """Whether it has ended, in whatever way."""
         return self.state in ENDED
 
-    def out(self, *, resumable: bool, finishable: bool) -> JobOut:
+    def take(self, event: Mapping[str, Any]) -> bool:
+        """Take in what its process tells; returns whether that says how far it is.
+
+        Args:
+            event: Plain values of a checked event.
+        """
+        match event["event"]:
+            case "progress":
+                self.progress = {name: event[name] for name in ("stage", "done", "total", "text")}
+            case "metrics":
+                self.metrics = [*self.metrics, event["point"]][-MOST_METRICS:]
+            case _:
+                return False
+        return True
+
+    def out(self, *, resumable: bool, finishable: bool, waits_for: str | None = None) -> JobOut:
         """The job as the page is told it.
 
         Args:
             resumable: Whether its kind goes on from where it ended.
             finishable: Whether its kind can be ended with the best so far.
+            waits_for: Title of the job before it, where it waits for one.
         """
         told = asdict(self)
         may_resume = resumable and self.state in ("failed", "cancelled", "interrupted")
-        return JobOut(**told, resumable=may_resume, finishable=finishable and self.state == "running")
+        may_finish = finishable and self.state == "running"
+        return JobOut(**told, resumable=may_resume, finishable=may_finish, waits_for=waits_for)
 
 
 class JobFolder:
@@ -141,15 +160,13 @@ class JobFolder:
             return ""
 
     def remove(self, job_id: str) -> None:
-        """Forget a job's record.
+        """Delete a job's record, if it is there still.
 
         Args:
-            job_id: Its id.
+            job_id: Its id, which this object has given out.
 
         Raises:
-            UnknownNameError: There is no such job.
+            OSError: It cannot be deleted.
         """
-        folder = self.path(job_id)
-        if not folder.is_dir():
-            raise UnknownNameError("job", job_id, ["see /api/jobs"])
-        shutil.rmtree(folder)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.path(job_id))

@@ -125,7 +125,7 @@ def run_embed(library: str, request: dict[str, Any], report: JobReporter) -> dic
 
 
 def run_import(library: str, request: dict[str, Any], report: JobReporter) -> dict[str, Any]:
-    """Take in a file of DJ software that was uploaded; the file is deleted afterwards.
+    """Take in a file of DJ software that was uploaded; the server deletes it when this job has ended.
 
     Args:
         library: The library's address.
@@ -139,12 +139,8 @@ def run_import(library: str, request: dict[str, Any], report: JobReporter) -> di
         InputError: The library has no tracks, or the file cannot be used.
         MetadataError: The file is damaged, or of no format that is read.
     """
-    file = Path(request["file"])
-    try:
-        report.progress("Matching tracks", 0, 0)
-        summary = import_collection(Library.open(library), file)
-    finally:
-        file.unlink(missing_ok=True)
+    report.progress("Matching tracks", 0, 0)
+    summary = import_collection(Library.open(library), Path(request["file"]))
     told = summary.to_json() | {"path": request["name"], "unmatched_count": len(summary.unmatched)}
     for name in ("ambiguous", "unmatched", "problems"):
         told[name] = told[name][:MOST_TOLD]

@@ -12,6 +12,7 @@ from earmark.models.bundle import load_bundle
 from earmark.models.shelf import named_bundle
 from earmark.web.bundles.requests import TriageIn
 from earmark.web.jobs.kinds import JobReporter
+from earmark.web.jobs.telling import count_teller
 
 FOLDER = "triage"
 """The folder of a library in which is kept what was heard, so that the next triage hears new demos only."""
@@ -38,9 +39,6 @@ def run_triage(library: str, request: dict[str, Any], report: JobReporter) -> di
     found = find_audio([Path(wanted.folder)], within=within)
     digest = bundle_digest(bundle)
 
-    def tell(done: int, total: int) -> None:
-        report.progress("Listening", done, total)
-
     made = triage(
         bundle,
         found.files,
@@ -48,7 +46,7 @@ def run_triage(library: str, request: dict[str, Any], report: JobReporter) -> di
         coverage=wanted.coverage,
         shelf=HeardShelf(opened.local_folder(FOLDER) / digest, digest),
         executor=ProcessExecutor(),
-        progress=tell,
+        progress=count_teller(report, "Listening"),
     )
     made = made.with_unreadable(found.unreadable)
     page = triage_page_path(opened, f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{wanted.label.replace('/', '-')[:60]}")

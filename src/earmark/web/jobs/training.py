@@ -1,11 +1,10 @@
 """Jobs that make models: training one, and adding a label to one that is ready."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from earmark.errors import InputError
 from earmark.executors import ProcessExecutor
-from earmark.library.ingest import ScanProgress
 from earmark.library.library import Library
 from earmark.models.bundle import load_bundle
 from earmark.models.predict import FailedFile, FilePrediction, predict_files
@@ -16,8 +15,8 @@ from earmark.training.songs import Progress
 from earmark.training.train import TrainedModel, TrainingReports
 from earmark.web.bundles.requests import AddLabelIn, TrainIn
 from earmark.web.jobs.kinds import JobReporter
+from earmark.web.jobs.telling import count_teller, features_teller
 
-LISTENING = "Computing missing features"
 _SHOWN = (("train_loss", "loss"), ("val_loss", "validation loss"), ("val_song_accuracy", "validation accuracy"))
 
 
@@ -60,20 +59,6 @@ class EpochTeller:
         if epoch > self._told:
             self._told = epoch
             self._report.metrics(record)
-
-
-def features_teller(report: JobReporter) -> Callable[[ScanProgress], None]:
-    """Return what tells how far missing features are made.
-
-    Args:
-        report: Who is told.
-    """
-
-    def tell(progress: ScanProgress) -> None:
-        failed = f"{progress.failed} failed" if progress.failed else ""
-        report.progress(LISTENING, progress.done, progress.total, failed)
-
-    return tell
 
 
 def run_train(library: str, request: dict[str, Any], report: JobReporter) -> dict[str, Any]:
@@ -139,10 +124,8 @@ def run_add_label(library: str, request: dict[str, Any], report: JobReporter) ->
     ids = set(wanted.audio_ids)
     paths = [track.path for track in opened.tracks() if track.audio_id in ids]
 
-    def tell(done: int, total: int) -> None:
-        report.progress("Listening", done, total)
-
-    said = list(predict_files(bundle, paths, executor=ProcessExecutor(), progress=tell))
+    listening = count_teller(report, "Listening")
+    said = list(predict_files(bundle, paths, executor=ProcessExecutor(), progress=listening))
     heard = [one for one in said if isinstance(one, FilePrediction)]
     failures = [{"path": one.path, "reasons": one.reasons} for one in said if isinstance(one, FailedFile)]
     if not heard:

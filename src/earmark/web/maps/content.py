@@ -32,7 +32,8 @@ class LabelColour(BaseModel):
     """A label and its colour in every picture."""
 
     name: str
-    colour: str = Field(description="#rrggbb; beyond ten labels the colours come again.")
+    colour: str = Field(description="#rrggbb, as everywhere; beyond ten labels the colours come again.")
+    round: int = Field(description="So many labels before it have this colour; its points have another shape.")
 
 
 class MapPoints(BaseModel):
@@ -71,6 +72,7 @@ class MapContent:
         facts: How it was made.
         version: Changes whenever points do.
         tracks: The tracks on it, those that are new since at the end.
+        labels: The labels of the whole library, which colours go by.
         places: float32 of shape (tracks, 2), as `StoredMap.places`.
         placed: How many are new.
         unplaced: Tracks with a vector that are new too, beyond `MOST_PLACED`.
@@ -80,6 +82,7 @@ class MapContent:
     facts: MapFacts
     version: str
     tracks: tuple[Track, ...]
+    labels: frozenset[str]
     places: NDArray[np.float32]
     placed: int
     unplaced: int
@@ -87,10 +90,9 @@ class MapContent:
 
     def points(self) -> MapPoints:
         """The columns."""
-        labels = sorted({track.label for track in self.tracks if track.label})
+        labels = self._label_colours()
         artist_of, artists = _artists(self.tracks)
-        label_at = {name: place for place, name in enumerate(labels)}
-        colours = label_colours(labels)
+        label_at = {label.name: place for place, label in enumerate(labels)}
         x, y = np.round(self.places.astype(np.float64), _DIGITS).T.tolist()
         return MapPoints(
             version=self.version,
@@ -103,12 +105,22 @@ class MapContent:
             key=[UNKNOWN if track.key is None else track.key.index for track in self.tracks],
             year=[None if track.released is None else track.released.year for track in self.tracks],
             estimated=[_estimated(track) for track in self.tracks],
-            labels=[LabelColour(name=name, colour=colours[name]) for name in labels],
+            labels=labels,
             artists=artists,
             keys=list(KEYS),
             palette=list(PALETTE),
             placed=self.placed,
         )
+
+    def _label_colours(self) -> list[LabelColour]:
+        """The labels of the map; their colours are those that they have in the whole library."""
+        here = {track.label for track in self.tracks}
+        colours = label_colours(self.labels)
+        return [
+            LabelColour(name=name, colour=colour, round=place // len(PALETTE))
+            for place, (name, colour) in enumerate(colours.items())
+            if name in here
+        ]
 
     def names(self) -> MapNames:
         """What the points are called."""
@@ -138,6 +150,7 @@ def map_content(stored: StoredMap, tracks: Tracks, collection: Collection | None
         facts=stored.facts,
         version=f"{stored.facts.folder}-{tracks.version}-{len(new)}",
         tracks=(*known, *new),
+        labels=frozenset(track.label for track in tracks.all if track.label),
         places=places,
         placed=len(new),
         unplaced=unplaced,
@@ -165,13 +178,14 @@ def _places_of(vectors: NDArray[np.float32], stored: StoredMap, collection: Coll
 
 
 def _estimated(track: Track) -> int:
-    return sum(bit for bit, name in ((1, "bpm"), (2, "key")) if track.sources.get(name) == "analysis")
+    return (track.sources.get("bpm") == "analysis") | (track.sources.get("key") == "analysis") << 1
 
 
 def _artists(tracks: Sequence[Track]) -> tuple[list[int], list[str]]:
     """Each track's first performer as a place in a list of names, those of most tracks first."""
     first = [track.artists.performers[0] if track.artists.performers else "" for track in tracks]
-    keys = [normalise(name) for name in first]
+    known = {name: normalise(name) for name in set(first)}
+    keys = [known[name] for name in first]
     shown = {key: name for key, name in zip(reversed(keys), reversed(first), strict=True) if key}
     times = Counter(key for key in keys if key)
     order = sorted(shown, key=lambda key: (-times[key], key))

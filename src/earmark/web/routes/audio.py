@@ -6,16 +6,14 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from earmark.web.audio_files.answering import SoundResponse
+from earmark.web.audio_files.answering import SOUND_ANSWERS, SoundResponse
 from earmark.web.audio_files.sounds import Sounds
 from earmark.web.folders import readable_folders
 from earmark.web.problems import PROBLEMS
-from earmark.web.routes.tracks import AudioId
 from earmark.web.shared import Shared, SharedDep
+from earmark.web.values import AudioIdPath
 
 router = APIRouter(tags=["audio"])
-
-_SOUND = {"schema": {"type": "string", "format": "binary"}}
 
 
 class Outline(BaseModel):
@@ -30,17 +28,14 @@ class Outline(BaseModel):
     "/tracks/{audio_id}/audio",
     summary="Hear a track",
     response_class=Response,
-    responses={
-        200: {"description": "The whole file.", "content": {"audio/*": _SOUND}},
-        206: {"description": "The range that was asked for.", "content": {"audio/*": _SOUND}},
-        304: {"description": "It is what the browser has already."},
+    responses=SOUND_ANSWERS
+    | {
         403: PROBLEMS[403] | {"description": "The file lies outside of the folders that may be read."},
         404: PROBLEMS[404] | {"description": "There is no such track, or its file is gone."},
         409: PROBLEMS[409] | {"description": "The file holds another sound now."},
-        416: PROBLEMS[400] | {"description": "The range begins behind the end."},
     },
 )
-def hear_track(shared: SharedDep, audio_id: AudioId, decoded: bool = False) -> SoundResponse:
+def hear_track(shared: SharedDep, audio_id: AudioIdPath, decoded: bool = False) -> SoundResponse:
     """The track's file, or the range of it that is asked for.
 
     What browsers do not play (AIFF, ALAC, WMA ...) comes decoded, as a FLAC; with `decoded` everything does.
@@ -50,7 +45,7 @@ def hear_track(shared: SharedDep, audio_id: AudioId, decoded: bool = False) -> S
 
 
 @router.get("/tracks/{audio_id}/outline", summary="Show a track's outline")
-def show_outline(shared: SharedDep, audio_id: AudioId, response: Response) -> Outline:
+def show_outline(shared: SharedDep, audio_id: AudioIdPath, response: Response) -> Outline:
     """The level of a track over time, for drawing its waveform."""
     track = shared.tracks().one(audio_id)
     outline = Outline(seconds=track.seconds, peaks=_sounds(shared).outline(track, _allowed(shared)))

@@ -1,10 +1,10 @@
 """Dropped files: take one in, follow it to its verdict, hear it, keep it, forget it."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import suppress
 from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -13,15 +13,17 @@ from starlette.concurrency import run_in_threadpool
 
 from earmark.errors import UnknownNameError
 from earmark.models.shelf import named_bundle
-from earmark.web.audio_files.answering import SoundResponse
+from earmark.web.audio_files.answering import SOUND_ANSWERS, SoundResponse
 from earmark.web.audio_files.workshop import Workshop
 from earmark.web.drops.answers import DropOut, DropSummary
-from earmark.web.drops.drops import Drops
+from earmark.web.drops.drops import FORGOTTEN, Drops
 from earmark.web.drops.hearing import drop_sound
 from earmark.web.drops.keeping import folder_for, keep_file, kept_name
-from earmark.web.drops.records import MOST_NAME, Arriving, Drop
-from earmark.web.problems import PROBLEMS, RefusedError, problem_response
+from earmark.web.drops.records import MOST_NAME, Drop
+from earmark.web.following import Gone, News, events_of
+from earmark.web.problems import RefusedError, problem_response
 from earmark.web.shared import SharedDep, shared_of
+from earmark.web.uploads import in_time
 from earmark.web.values import JobOut, Strict
 
 router = APIRouter(tags=["drops"])
@@ -37,7 +39,6 @@ _BODY = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-_SOUND = {"schema": {"type": "string", "format": "binary"}}
 
 DropId = Annotated[str, Path(pattern=DROP_ID, description="The drop's id.")]
 
@@ -97,58 +98,57 @@ async def drop_file(
     drops, model = shared.drops, None
     if bundle is not None:
         model = str(await run_in_threadpool(named_bundle, shared.library, bundle))
-    out = await _taken_in(request, drops.arrive(name, bundle=model), drops)
+    out = await _taken_in(request, drops, name, model, shared.settings.limits.stall_seconds)
     if not wait:
         return out
     ended = await _ended(drops, out.id)
+    if ended is None:
+        return problem_response(422, FORGOTTEN.kind, FORGOTTEN.message)
     if ended.problem is not None:
         return problem_response(422, ended.problem.kind, ended.problem.message)
     response.status_code = 200
     return ended
 
 
-async def _taken_in(request: Request, arriving: Arriving, drops: Drops) -> DropOut:
+async def _taken_in(request: Request, drops: Drops, name: str, model: str | None, stall_seconds: float) -> DropOut:
+    declared = request.headers.get("content-length")  # the guard has seen that it is a number
+    size = None if declared is None else int(declared)
+    arriving = await run_in_threadpool(drops.arrive, name, size=size, bundle=model)
     try:
-        async for chunk in request.stream():
+        async for chunk in in_time(request.stream(), stall_seconds):
             await run_in_threadpool(arriving.write, chunk)
-    except BaseException:  # the client went away, the file is too large, or the disk is full
-        drops.abandon(arriving)
+        return await run_in_threadpool(drops.listen_to, arriving)
+    except BaseException:  # the client went away, the file is empty or too large, or the disk is full
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(drops.abandon, arriving)
         raise
-    return drops.listen_to(arriving)
 
 
-async def _ended(drops: Drops, drop_id: str) -> DropOut:
-    async for out in _changes(drops, [drop_id]):
-        if out.state in ("done", "failed"):
-            return out
-    return drops.get(drop_id)
+async def _changes(drops: Drops, drop_id: str) -> AsyncIterator[DropOut | Gone]:
+    """A drop as it is now and as it changes, every stage of it; ends when it has ended or is gone."""
 
+    def stage(one: DropOut | Gone) -> Hashable:
+        return (one.id, None if isinstance(one, Gone) else one.stage)
 
-async def _changes(drops: Drops, ids: list[str] | None = None) -> AsyncIterator[DropOut]:
-    """Drops as they change, some or all; first as they are now."""
-    loop = asyncio.get_running_loop()
-    changed: asyncio.Queue[DropOut] = asyncio.Queue()
-
-    def tell(drop: DropOut) -> None:
-        if ids is None or drop.id in ids:
-            with suppress(RuntimeError):  # the loop is closed: the server is ending, and nobody listens any more
-                loop.call_soon_threadsafe(changed.put_nowait, drop)
-
-    stop = drops.follow(tell)
-    try:
-        named = [one.id for one in reversed(drops.list())] if ids is None else ids
-        for drop_id in named:
-            try:
-                now = drops.get(drop_id)
-            except UnknownNameError:  # forgotten while those before it were sent
-                if ids is None:
-                    continue
-                return
-            yield now
+    with News(drops.board, stage) as news:
+        told: list[DropOut | Gone] = [drops.get(drop_id)]
         while True:
-            yield await changed.get()
-    finally:
-        stop()
+            for one in told:
+                if one.id != drop_id:
+                    continue
+                yield one
+                if isinstance(one, Gone) or one.state in ("done", "failed"):
+                    return
+            told = await news.next()
+
+
+async def _ended(drops: Drops, drop_id: str) -> DropOut | None:
+    """A drop when it has ended; None where it was forgotten before."""
+    last: DropOut | Gone | None = None
+    with suppress(UnknownNameError):
+        async for one in _changes(drops, drop_id):
+            last = one
+    return last if isinstance(last, DropOut) else None
 
 
 @router.get("/drops", summary="List drops")
@@ -160,22 +160,24 @@ def list_drops(shared: SharedDep) -> list[DropSummary]:
 @router.post("/drops/warm", status_code=204, summary="Make ready to listen")
 def warm(shared: SharedDep) -> None:
     """Start a listening process, so that the next dropped file need not wait for it; it ends when it is not used."""
-    shared.drops.warm()
+    shared.drops.listeners.warm()
 
 
 @router.get("/drops/events", summary="Follow all drops", response_class=EventSourceResponse)
 async def follow_drops(request: Request, follow: bool = True) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events named `drop`, each a drop in a line: first every drop, then each change.
+    """Server-sent events: `present` with the ids of all drops, then `drop` for each in a line, then for each change.
 
-    With `follow=false` the stream ends after the first.
+    A drop that is forgotten is told as `gone`, with its id. With `follow=false` the stream ends after the first.
     """
     drops = shared_of(request).drops
-    if not follow:
-        for one in reversed(drops.list()):
-            yield ServerSentEvent(event="drop", data=one)
-        return
-    async for out in _changes(drops):
-        yield ServerSentEvent(event="drop", data=DropSummary.model_validate(out.model_dump()))
+    with News(drops.board) as news:
+        async for event in events_of("drop", news, drops.list()[::-1], _in_a_line, follow=follow):
+            yield event
+
+
+def _in_a_line(drop: DropSummary) -> DropSummary:
+    """A drop without what is heard of it: verdicts and outlines are large."""
+    return DropSummary(**{name: getattr(drop, name) for name in DropSummary.model_fields})
 
 
 @router.get("/drops/{drop_id}", summary="Show a drop")
@@ -186,40 +188,35 @@ def show_drop(drop: DropDep, shared: SharedDep) -> DropOut:
 
 @router.get("/drops/{drop_id}/events", summary="Follow a drop", response_class=EventSourceResponse)
 async def follow_drop(request: Request, drop: DropDep) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events named `drop`, each with everything that is known by then; ends when the drop has."""
-    async for out in _changes(shared_of(request).drops, [drop.id]):
-        yield ServerSentEvent(event="drop", data=out)
-        if out.state in ("done", "failed"):
-            return
+    """Server-sent events named `drop`, each with everything that is known by then; ends when the drop has.
+
+    Where it is forgotten before, the last is named `gone`.
+    """
+    async for out in _changes(shared_of(request).drops, drop.id):
+        yield ServerSentEvent(event="gone" if isinstance(out, Gone) else "drop", data=out)
 
 
-@router.get(
-    "/drops/{drop_id}/audio",
-    summary="Hear a drop",
-    response_class=Response,
-    responses={
-        200: {"description": "The whole file.", "content": {"audio/*": _SOUND}},
-        206: {"description": "The range that was asked for.", "content": {"audio/*": _SOUND}},
-        304: {"description": "It is what the browser has already."},
-        416: PROBLEMS[400] | {"description": "The range begins behind the end."},
-    },
-)
+@router.get("/drops/{drop_id}/audio", summary="Hear a drop", response_class=Response, responses=SOUND_ANSWERS)
 def hear_drop(drop: DropDep, shared: SharedDep) -> SoundResponse:
     """The dropped file, or the range of it that is asked for; what browsers do not play comes as a FLAC."""
     workshop = shared.kept("workshop for drops", None, Workshop)
-    sound = drop_sound(*shared.drops.file(drop.id), workshop)
+    sound = drop_sound(*shared.drops.file(drop.id), workshop, shared.drops.room_for)
     return SoundResponse(sound.file, media_type=sound.media_type, tag=sound.tag)
 
 
 @router.post("/drops/{drop_id}/keep", status_code=202, summary="Keep a drop")
 def keep_drop(drop: DropDep, shared: SharedDep, asked: KeepRequest | None = None) -> Kept:
-    """Copy the file into a folder, under a name made of its tags and never over another file, and scan it in."""
+    """Copy the file into a folder, under a name made of its tags and never over another file, and scan it in.
+
+    What is there already is not copied again, and the scan that takes it in is told.
+    """
     found, path = shared.drops.file(drop.id)
     folder = folder_for(shared.settings, shared.library, None if asked is None else asked.folder)
-    target = keep_file(path, folder, kept_name(found))
+    with shared.drops.keeping:
+        target = keep_file(path, folder, kept_name(found))
     shared.drops.note_kept(drop.id, target.name)
     request = {"places": [str(target)], "within": [str(folder)]}
-    job = shared.jobs.start("scan", f"Add {target.name}", request)
+    job = shared.jobs.start("scan", f"Add {target.name}", request, join=True)
     return Kept(name=target.name, folder=str(folder), job=job)
 
 

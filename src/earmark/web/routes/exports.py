@@ -20,6 +20,9 @@ router = APIRouter(tags=["exports"])
 NOTES_HEADER = "earmark-notes"
 """Where the answer says what of the tracks is not as asked: sentences as a JSON list, percent-encoded."""
 
+MOST_NOTES, MOST_NOTE = 20, 300
+"""Sentences, and letters of each: browsers refuse an answer whose headers are too large."""
+
 _TYPES: dict[ExportFormat, str] = {
     "m3u8": "audio/x-mpegurl",
     "rekordbox": "application/xml",
@@ -65,7 +68,7 @@ def export_tracks(asked: ExportBody, shared: SharedDep) -> Response:
     name = file_name(asked.name) + EXPORTERS[asked.format].suffixes[0]
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        NOTES_HEADER: quote(json.dumps(_notes(made))),
+        NOTES_HEADER: quote(json.dumps(told_notes(made))),
     }
     return Response(made.content, media_type=_TYPES[asked.format], headers=headers)
 
@@ -99,8 +102,15 @@ def _played_item(one: PlayedTrack) -> ExportItem:
     )
 
 
-def _notes(made: MadeExport) -> list[str]:
-    notes = [f"Left out: {place}: {why}" for place, why in made.left_out]
+def told_notes(made: MadeExport) -> list[str]:
+    """Return what of the tracks is not as asked, in sentences that fit into a header.
+
+    Args:
+        made: The file's content.
+    """
+    notes = [f"Left out: {place}: {why}"[:MOST_NOTE] for place, why in made.left_out[:MOST_NOTES]]
+    if len(made.left_out) > MOST_NOTES:
+        notes.append(f"Left out as well: {len(made.left_out) - MOST_NOTES} more tracks.")
     if made.unmapped:
         notes.append(f"{made.unmapped} of the tracks lie in no folder of the path map and keep their paths.")
     return notes

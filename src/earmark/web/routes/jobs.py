@@ -1,13 +1,12 @@
 """Jobs: list, follow, end, resume."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from earmark.web.folders import check_request
+from earmark.web.folders import renewed_request
+from earmark.web.following import News, events_of
 from earmark.web.shared import SharedDep, shared_of
 from earmark.web.values import JobOut
 
@@ -22,46 +21,14 @@ def list_jobs(shared: SharedDep) -> list[JobOut]:
 
 @router.get("/jobs/events", summary="Follow all jobs", response_class=EventSourceResponse)
 async def follow_jobs(request: Request, follow: bool = True) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events named `job`, each a job as it is now: first every job, then each change.
+    """Server-sent events: `present` with the ids of all jobs, then `job` for each as it is now, then for each change.
 
-    With `follow=false` the stream ends after the first.
+    A job that is forgotten is told as `gone`, with its id. With `follow=false` the stream ends after the first.
     """
     jobs = shared_of(request).jobs
-    news = _News(asyncio.get_running_loop())
-    stop = jobs.listen(news.tell)
-    try:
-        for job in jobs.list():
-            yield ServerSentEvent(event="job", data=job)
-        while follow:
-            for job in await news.next():
-                yield ServerSentEvent(event="job", data=job)
-    finally:
-        stop()
-
-
-class _News:
-    """Jobs that changed since they were last sent; of one that changes faster than it is read, the latest counts."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._changed: dict[str, JobOut] = {}
-        self._some = asyncio.Event()
-
-    def tell(self, job: JobOut) -> None:
-        """Take a change from whatever thread."""
-        with suppress(RuntimeError):  # the loop is closed: the server is ending, and nobody listens any more
-            self._loop.call_soon_threadsafe(self._take, job)
-
-    def _take(self, job: JobOut) -> None:
-        self._changed[job.id] = job
-        self._some.set()
-
-    async def next(self) -> list[JobOut]:
-        """Wait for changes and return them, in the order in which the jobs first changed."""
-        await self._some.wait()
-        changed, self._changed = list(self._changed.values()), {}
-        self._some.clear()
-        return changed
+    with News(jobs.board) as news:
+        async for event in events_of("job", news, jobs.list(), lambda job: job, follow=follow):
+            yield event
 
 
 @router.get("/jobs/{job_id}", summary="Show a job")
@@ -84,10 +51,11 @@ def finish_job(job_id: str, shared: SharedDep) -> JobOut:
 
 @router.post("/jobs/{job_id}/resume", status_code=202, summary="Resume a job")
 def resume_job(job_id: str, shared: SharedDep) -> JobOut:
-    """Go on with a job that was cancelled, interrupted or failed; what it has done is not done again."""
-    # An earlier server may have allowed other folders than this one.
-    check_request(shared.settings, shared.library, shared.jobs.get(job_id).request)
-    return shared.jobs.resume(job_id)
+    """Go on with a job that was cancelled, interrupted or failed; what it has done is not done again.
+
+    It may read the folders that this server may read now, which an earlier server may have been allowed otherwise.
+    """
+    return shared.jobs.resume(job_id, renewed_request(shared.settings, shared.library, shared.jobs.get(job_id).request))
 
 
 @router.delete("/jobs/{job_id}", status_code=204, summary="Forget a job")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from earmark.catalog.label_colours import label_colours
+from earmark.errors import InputError
 from earmark.library.library import LabelSummary, summarise_labels
 from earmark.similarity.labels.atlas import MIN_TRACKS, RESAMPLES, Atlas, atlas_of
 from earmark.similarity.labels.bridges import advise, find_labels
@@ -13,7 +14,7 @@ from earmark.similarity.labels.overviews import label_tracks, overview_of
 from earmark.web.label_models import (
     LONGEST_NAME,
     AdviceOut,
-    AtlasOut,
+    AtlasAnswer,
     LabelOut,
     LabelPairOut,
     LabelPlaceOut,
@@ -49,13 +50,16 @@ def show_overview(label: LabelName, shared: SharedDep) -> OverviewOut:
 
 
 @router.get("/atlas", summary="Labels as places of sound")
-def show_atlas(shared: SharedDep) -> AtlasOut:
-    """The labels on a map drawn from their distances, with what is lost in drawing it.
+def show_atlas(shared: SharedDep) -> AtlasAnswer:
+    """The labels on a map drawn from their distances, with what is lost in drawing it; or why there is none yet.
 
     It is made when it is first asked for, and again after the library has changed; with thousands of tracks that takes
-    some seconds.
+    some seconds. A library without vectors, or with too few labels, is no error: it is how every library begins.
     """
-    return atlas_out(_atlas(shared), _colours(shared))
+    try:
+        return AtlasAnswer(atlas=atlas_out(_atlas(shared), _colours(shared)))
+    except InputError as problem:
+        return AtlasAnswer(problem=str(problem))
 
 
 @router.get("/labels/place", summary="A label among the others")

@@ -1,5 +1,6 @@
 """The library: what is in it, what failed and why, its folders, and the jobs that fill it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +19,7 @@ from earmark.similarity.vectors.diagnosis import examine
 from earmark.similarity.vectors.sources import find_source
 from earmark.web.folders import Folders, readable_folders
 from earmark.web.shared import Shared, SharedDep
-from earmark.web.uploads import import_path, receive
+from earmark.web.uploads import import_path, in_time, received
 from earmark.web.values import JobOut, Strict
 
 router = APIRouter(tags=["library"])
@@ -221,15 +222,28 @@ async def start_import(
 ) -> JobOut:
     """Take in playlists and metadata of a rekordbox XML, a Traktor NML or an M3U, which is the request's body."""
     path = import_path(shared.library, name)
-    await receive(request.stream(), path)
-    what = {"file": str(path), "name": path.name}
-    return await to_thread.run_sync(shared.jobs.start, "import", f"Import {path.name}", what)
+    chunks = in_time(request.stream(), shared.settings.limits.stall_seconds)
+    async with received(chunks, path) as put:
+        return await to_thread.run_sync(_import, shared, path, put)
 
 
 @router.get("/doctor", summary="Look the library over")
 def show_doctor(shared: SharedDep) -> dict[str, Any]:
     """What is installed, how the library and its vectors are, and what to do: as `earmark doctor` tells it."""
     return examine(shared.library).to_json()
+
+
+def _import(shared: Shared, path: Path, put: Callable[[], Path]) -> JobOut:
+    """Start the import of an upload, unless one of the same name is not over: that reads its own file, not this one.
+
+    Raises:
+        RefusedError: One is not over (409).
+    """
+    request = {"file": str(path), "name": path.name}
+    with shared.importing:
+        shared.jobs.refuse_twice("import", request)
+        put()
+        return shared.jobs.start("import", f"Import {path.name}", request)
 
 
 def _library(shared: Shared) -> LibraryOut:

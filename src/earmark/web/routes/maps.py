@@ -1,17 +1,16 @@
 """The map: its points, how true it is, making it again, and where a track lies that is not on it."""
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from earmark.errors import InputError
-from earmark.similarity.vectors.opening import Collection
+from earmark.similarity.vectors.opening import Collection, search_files_state
+from earmark.web.maps.answers import MapAnswer, keep_answer, kept_answer, map_answer
 from earmark.web.maps.content import MapContent, MapNames, MapPoints, map_content
 from earmark.web.maps.placing import place_among
-from earmark.web.maps.stored import load_facts, load_map
+from earmark.web.maps.stored import MapFacts, load_facts, load_map
 from earmark.web.shared import Shared, SharedDep
 from earmark.web.values import AUDIO_ID, JobOut, Strict
 
@@ -67,7 +66,7 @@ class PlaceNeighbour(Strict):
     """A neighbour of a track that is to be placed."""
 
     audio_id: Annotated[str, Field(pattern=AUDIO_ID)]
-    similarity: float = Field(ge=-1, le=1, description="Cosine of the two.")
+    cosine: float = Field(ge=-1, le=1, description="Of the two.")
 
 
 class PlaceRequest(Strict):
@@ -84,31 +83,12 @@ class MapPlace(BaseModel):
     used: int = Field(description="So many of the neighbours are on the map and decided.")
 
 
-@dataclass(eq=False)
-class _Told:
-    """A map's content as the page gets it, worked out once for all requests."""
-
-    content: MapContent
-
-    @cached_property
-    def points(self) -> bytes:
-        return self.content.points().model_dump_json().encode()
-
-    @cached_property
-    def names(self) -> bytes:
-        return self.content.names().model_dump_json().encode()
-
-    @cached_property
-    def place_of(self) -> dict[str, int]:
-        return {track.audio_id: place for place, track in enumerate(self.content.tracks)}
-
-
 @router.get("/map", summary="The map with its points", response_model=MapOut)
 def show_map(shared: SharedDep) -> Response:
     """The library's map: what it is, how true it is, and its points column by column; no points where there is none."""
-    told = _told(shared)
+    told = _answer(shared)
     state = _state(shared, told)
-    points = b"null" if told is None else told.points
+    points = b"null" if told is None else told[1].points
     content = b'{"state":' + state.model_dump_json().encode() + b',"points":' + points + b"}"
     return Response(content, media_type="application/json")
 
@@ -116,8 +96,9 @@ def show_map(shared: SharedDep) -> Response:
 @router.get("/map/names", summary="What the map's points are called", response_model=MapNames)
 def show_names(shared: SharedDep) -> Response:
     """The names of all points in their order; apart from them, so that the map can be drawn before they come."""
-    told = _told(shared)
-    content = MapNames(version="", titles=[], credits=[]).model_dump_json().encode() if told is None else told.names
+    told = _answer(shared)
+    nothing = MapNames(version="", titles=[], credits=[])
+    content = nothing.model_dump_json().encode() if told is None else told[1].names
     return Response(content, media_type="application/json")
 
 
@@ -134,27 +115,54 @@ def make_map(shared: SharedDep, asked: MapRequest | None = None) -> JobOut:
 @router.post("/map/place", summary="Place a track that is not on the map")
 def place(asked: PlaceRequest, shared: SharedDep) -> MapPlace:
     """Where a track lies among its neighbours by sound: the weighted median of their places on each axis."""
-    told = _told(shared)
-    if told is None:
+    facts = load_facts(shared.library.storage)
+    content = None if facts is None else _content(shared, facts)
+    if content is None:
         raise InputError("there is no map yet; POST /api/map makes one")
-    found = [(told.place_of[one.audio_id], one) for one in asked.neighbours if one.audio_id in told.place_of]
+    row_of = {track.audio_id: row for row, track in enumerate(content.tracks)}
+    found = [(row_of[one.audio_id], one) for one in asked.neighbours if one.audio_id in row_of]
     if not found:
         raise InputError("none of these tracks is on the map; name neighbours that are, see GET /api/map")
-    rows = told.content.places[[row for row, _ in found]]
-    x, y = place_among(rows, [one.similarity for _, one in found])
+    rows = content.places[[row for row, _ in found]]
+    x, y = place_among(rows, [one.cosine for _, one in found])
     return MapPlace(x=round(x, 5), y=round(y, 5), used=len(found))
 
 
-def _told(shared: Shared) -> _Told | None:
-    """The map with what is new since, None where there is none."""
-    facts = load_facts(shared.library.storage)
+def _answer(shared: Shared) -> tuple[MapFacts, MapAnswer] | None:
+    """The map's facts and what is told of it, without reading the tracks where that is kept; None without a map."""
+    storage = shared.library.storage
+    facts = load_facts(storage)
     if facts is None:
         return None
+    state = repr((shared.version("tracks"), shared.version("measures"), search_files_state(shared.library)))
+
+    def make() -> MapAnswer | None:
+        kept = kept_answer(storage, facts.folder, state)
+        return _worked_out(shared, facts, state) if kept is None else kept
+
+    answer = shared.kept("map answer", (facts.folder, state), make)
+    return None if answer is None else (facts, answer)
+
+
+def _worked_out(shared: Shared, facts: MapFacts, state: str) -> MapAnswer | None:
+    content = _content(shared, facts)
+    if content is None:
+        return None
+    collection, why = _collection(shared)
+    other = collection is not None and collection.source.key != facts.source_key
+    answer = map_answer(content, other_source=other, why=why)
+    keep_answer(shared.library.storage, content.facts.folder, state, answer)
+    return answer
+
+
+def _content(shared: Shared, facts: MapFacts) -> MapContent | None:
+    """The map with what is new since; None where it cannot be read, or nothing of it is left."""
     collection, tracks = _collection(shared)[0], shared.tracks()
 
-    def make() -> _Told | None:
+    def make() -> MapContent | None:
         stored = load_map(shared.library.storage)
-        return None if stored is None else _Told(map_content(stored, tracks, collection))
+        content = None if stored is None else map_content(stored, tracks, collection)
+        return content if content is not None and content.tracks else None
 
     return shared.kept("map", (facts.folder, tracks.version, collection), make)
 
@@ -162,31 +170,37 @@ def _told(shared: Shared) -> _Told | None:
 def _collection(shared: Shared) -> tuple[Collection | None, str]:
     """The library opened for searching, or why it cannot be."""
     try:
-        return shared.collection(), ""
+        collection = shared.collection()
     except InputError as error:
         return None, str(error)
+    vectors = len(collection.search)
+    return collection, "" if vectors >= FEWEST_TRACKS else _too_few(vectors)
 
 
-def _state(shared: Shared, told: _Told | None) -> MapState:
-    collection, why = _collection(shared)
-    vectors = 0 if collection is None else len(collection.search)
-    if collection is not None and vectors < FEWEST_TRACKS:
-        why = _too_few(vectors)
+def _state(shared: Shared, told: tuple[MapFacts, MapAnswer] | None) -> MapState:
     job = next((job for job in shared.jobs.list() if job.kind == "map" and job.state in ("waiting", "running")), None)
-    state = MapState(made=told is not None, possible=not why, why=why, job=job)
     if told is None:
-        return state
-    content, facts = told.content, told.content.facts
-    other = collection is not None and collection.source.key != facts.source_key
-    changed = other or bool(content.placed or content.unplaced or content.gone)
-    return state.model_copy(
-        update={
-            **{name: getattr(facts, name) for name in ("source", "created", "seconds", "tracks", "perplexity")},
-            **{name: getattr(facts, name) for name in ("kept", "nearest", "chance")},
-            **{name: getattr(content, name) for name in ("placed", "unplaced", "gone")},
-            "other_source": other,
-            "stale": changed,
-        }
+        why = _collection(shared)[1]
+        return MapState(made=False, possible=not why, why=why, job=job)
+    made, since = told[0], told[1].facts
+    return MapState(
+        made=True,
+        possible=not since.why,
+        why=since.why,
+        job=job,
+        source=made.source,
+        created=made.created,
+        seconds=made.seconds,
+        tracks=made.tracks,
+        perplexity=made.perplexity,
+        kept=made.kept,
+        nearest=made.nearest,
+        chance=made.chance,
+        placed=since.placed,
+        unplaced=since.unplaced,
+        gone=since.gone,
+        other_source=since.other_source,
+        stale=since.other_source or bool(since.placed or since.unplaced or since.gone),
     )
 
 

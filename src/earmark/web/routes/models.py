@@ -23,7 +23,7 @@ from earmark.web.bundles.values import (
     BundlesOut,
     Cell,
     ComparisonDetail,
-    ComparisonOut,
+    ComparisonsOut,
     EvaluationOut,
     ModelOut,
     ModelsOut,
@@ -115,8 +115,8 @@ def show_evaluation(
 
 
 @router.get("/comparisons", summary="List comparisons")
-def list_comparisons(shared: SharedDep) -> list[ComparisonOut]:
-    """Comparisons of models under the same folds, newest first."""
+def list_comparisons(shared: SharedDep) -> ComparisonsOut:
+    """Comparisons of models under the same folds, newest first, and those that cannot be read."""
     return comparisons(shared.library)
 
 

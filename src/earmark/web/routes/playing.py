@@ -9,8 +9,9 @@ from earmark.similarity.finding.picking import Caps
 from earmark.similarity.finding.similar import SimilarRequest, find_similar
 from earmark.similarity.finding.suggestions import NextRequest, suggest_next
 from earmark.web.sets.answers import NextOut, SimilarOut, next_out, similar_out
-from earmark.web.sets.bodies import AudioIdPath, NextBody, SimilarQuery, library_queries
+from earmark.web.sets.bodies import NextBody, SimilarQuery, library_queries
 from earmark.web.shared import SharedDep
+from earmark.web.values import AudioIdPath
 
 router = APIRouter(tags=["playing"])
 

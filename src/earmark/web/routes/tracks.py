@@ -2,21 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from earmark.audio.estimates import Measures
 from earmark.catalog.searching import Only, Order, TrackFinder
 from earmark.catalog.track import Track
 from earmark.web.shared import Shared, SharedDep
-from earmark.web.values import AUDIO_ID, TrackOut, track_out
+from earmark.web.values import AudioIdPath, TrackOut, track_out
 
 router = APIRouter(tags=["tracks"])
 
 MOST_WORDS = 200
 """Characters of a search."""
-
-AudioId = Annotated[str, Path(pattern=AUDIO_ID, description="The track's audio id.")]
 
 
 class TracksFound(BaseModel):
@@ -87,7 +85,7 @@ def find_tracks(
 
 
 @router.get("/tracks/{audio_id}", summary="Show a track")
-def show_track(shared: SharedDep, audio_id: AudioId) -> TrackDetail:
+def show_track(shared: SharedDep, audio_id: AudioIdPath) -> TrackDetail:
     """One track with who told each value and what was measured of its sound."""
     track = shared.tracks().one(audio_id)
     return _detail(track, shared.library.measures([audio_id]).get(audio_id))

@@ -1,12 +1,14 @@
 """Training, judging and comparing models: each a job, and each a single call into the library."""
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi import Path as PathPart
 
-from earmark.errors import InputError, MissingExtraError
+from earmark.catalog.names import normalise
+from earmark.errors import InputError, MissingExtraError, UnknownNameError
 from earmark.evaluation.split_file import DISJOINT
 from earmark.evaluation.splits import make_split
 from earmark.models.bundle import load_card
@@ -89,6 +91,8 @@ def compare(wanted: CompareIn, shared: SharedDep) -> JobOut:
 def evaluate_search(wanted: EvaluateSearchIn, shared: SharedDep) -> JobOut:
     """Ask the search questions with known answers: does it find the tracks of a song's label?"""
     wanted.test()
+    if wanted.bundle is not None:
+        named_bundle(shared.library, wanted.bundle)
     return shared.jobs.start("evaluate-search", "Judge the search", wanted.model_dump(mode="json"))
 
 
@@ -96,6 +100,9 @@ def evaluate_search(wanted: EvaluateSearchIn, shared: SharedDep) -> JobOut:
 def triage(wanted: TriageIn, shared: SharedDep) -> JobOut:
     """Rank the audio files of a folder on the server's machine by how much they sound like one label."""
     folder = Folders(shared.settings, shared.library).named(wanted.folder)
+    labels = load_card(named_bundle(shared.library, wanted.bundle)).labels
+    if not _is_among(wanted.label, labels):
+        raise UnknownNameError("label of this bundle", wanted.label, labels)
     request = wanted.model_dump(mode="json") | {
         "folder": str(folder),
         "within": [str(one) for one in readable_folders(shared.settings, shared.library)],
@@ -106,6 +113,9 @@ def triage(wanted: TriageIn, shared: SharedDep) -> JobOut:
 @router.post("/add-label", status_code=202, summary="Add a label to a model")
 def add_label(wanted: AddLabelIn, shared: SharedDep) -> JobOut:
     """Teach a ready model one more label from a handful of the library's tracks, without training a network."""
+    labels = load_card(named_bundle(shared.library, wanted.bundle)).labels
+    if _is_among(wanted.label, labels):
+        raise InputError(f"the model knows the label {wanted.label} already; to teach it more tracks, train it again")
     known = shared.tracks()
     for audio_id in wanted.audio_ids:
         known.one(audio_id)
@@ -134,6 +144,10 @@ def _plan(wanted: PlanIn, shared: Shared) -> PlanOut:
         test=len(split.test),
         notes=[*chosen.notes, *split.notes],
     )
+
+
+def _is_among(label: str, labels: Sequence[str]) -> bool:
+    return normalise(label) in {normalise(one) for one in labels}
 
 
 def _require(module: str, extra: str, what: str) -> None:

@@ -31,8 +31,8 @@ class NeighbourOut(BaseModel):
     """A track that sounds like another."""
 
     track: TrackOut
-    similarity: float = Field(description="Share of pairs of the library that are less alike, 0 to 1.")
-    cosine: float
+    nearer_than_share_of_pairs: float = Field(description="Share of pairs of the library that are less alike, 0 to 1.")
+    cosine: float = Field(description="-1 to 1.")
     words: str = Field(description="Why, in words.")
     versions: list[VersionOut]
 
@@ -175,7 +175,7 @@ def similar_out(result: SimilarResult, measures: Measures | None) -> SimilarOut:
         neighbours=[
             NeighbourOut(
                 track=track_out(one.track, one.measures),
-                similarity=round(one.share, 5),
+                nearer_than_share_of_pairs=round(one.share, 5),
                 cosine=round(one.cosine, 4),
                 words="; ".join(one.reasons),
                 versions=_versions(one.versions),

@@ -14,15 +14,13 @@ from earmark.similarity.finding.picking import Caps
 from earmark.similarity.vectors.filters import Filters
 from earmark.similarity.vectors.opening import Collection
 from earmark.web.shared import Shared
-from earmark.web.values import AUDIO_ID, Strict
+from earmark.web.values import AudioId, Strict
 
 MOST_TRACKS = 2000
 """Tracks of a set, playlist or export."""
 MOST_NAMED = 50
 """Labels, artists, keys, likes and unlikes of a request."""
 
-AudioId = Annotated[str, StringConstraints(pattern=AUDIO_ID)]
-AudioIdPath = Annotated[str, Path(pattern=AUDIO_ID, description="The track's audio id.")]
 PlaylistIdPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="The playlist's id.")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]

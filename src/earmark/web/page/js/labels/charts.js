@@ -6,6 +6,10 @@ const TALL = 84;
 const FOOT = 18;
 const MOST_BARS = 26;
 const TICKS = 4;
+const FENCE = 3;
+const LEAST_SHOWN = 0.8;
+/** An axis of fewer bins than this shows all of them well enough. */
+const MOST_SQUASHED = 10;
 
 /**
  * Numbers of a quantity.
@@ -19,7 +23,8 @@ const TICKS = 4;
  */
 
 /**
- * The axis that several histograms share.
+ * The axis that several histograms share. A few values far from all others would squash the rest into one bar: where they
+ * would take more than half of the axis it ends before them, and `beyond` tells of them.
  *
  * @param {Numbers[]} several
  * @returns {{low: number, high: number, width: number}|null} null where nothing is known.
@@ -28,13 +33,36 @@ export function sharedAxis(several) {
   const known = several.filter((numbers) => numbers.bins.length > 0);
   if (!known.length) return null;
   const base = known[0].width;
-  const first = Math.min(...known.map(({ bins }) => bins[0][0]));
-  const last = Math.max(...known.map(({ bins }) => bins.at(-1)[0]));
+  const all = endsOf(known.map(({ bins }) => bins));
+  const near = endsOf(known.map(middling));
+  const [first, last] = all[1] - all[0] > 2 * (near[1] - near[0]) + MOST_SQUASHED * base ? near : all;
   const factor = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((one) => (last - first) / (base * one) < MOST_BARS) ?? 1000;
   const width = base * factor;
   const low = Math.round(first / width) * width - width;
   const high = Math.round(last / width) * width + width;
   return { low: low - width / 2, high: high + width / 2, width };
+}
+
+const endsOf = (several) => [Math.min(...several.map((bins) => bins[0][0])), Math.max(...several.map((bins) => bins.at(-1)[0]))];
+
+/** The bins of a quantity without those further from the middle half than Tukey's outer fences; all where these are many. */
+function middling({ bins, quartiles, width }) {
+  const [low, , high] = quartiles ?? [];
+  const reach = Math.max(FENCE * (high - low), 2 * width);
+  const kept = bins.filter(([middle]) => middle >= low - reach && middle <= high + reach);
+  const total = (some) => some.reduce((sum, [, count]) => sum + count, 0);
+  return kept.length > 0 && total(kept) >= LEAST_SHOWN * total(bins) ? kept : bins;
+}
+
+/**
+ * What an axis leaves out of some numbers.
+ *
+ * @param {Numbers} numbers
+ * @param {{low: number, high: number}} axis
+ * @returns {{below: Array<[number, number]>, above: Array<[number, number]>}} Bins.
+ */
+export function beyond({ bins }, { low, high }) {
+  return { below: bins.filter(([middle]) => middle < low), above: bins.filter(([middle]) => middle > high) };
 }
 
 /**
@@ -49,10 +77,11 @@ export function histogram(numbers, { colour, label, axis = sharedAxis([numbers])
   const { low, high, width } = axis;
   const counts = new Map();
   for (const [middle, count] of numbers.bins) {
+    if (middle < low || middle > high) continue;
     const at = Math.round(middle / width);
     counts.set(at, (counts.get(at) ?? 0) + count);
   }
-  const most = Math.max(...counts.values());
+  const most = Math.max(1, ...counts.values());
   const x = (value) => ((value - low) / (high - low)) * WIDE;
   const y = (count) => (count / most) * (tall - FOOT - 8);
   const gap = Math.min(2, (x(low + width) - x(low)) * 0.15);
@@ -73,6 +102,7 @@ export function histogram(numbers, { colour, label, axis = sharedAxis([numbers])
   const ticks = tickValues(low, high, width).map((value) =>
     svg("text", { x: x(value), y: tall - 4, class: "chart-tick", "text-anchor": "middle" }, show(value)),
   );
+  const { below, above } = beyond(numbers, axis);
   const middle =
     numbers.quartiles &&
     svg("line", {
@@ -89,7 +119,17 @@ export function histogram(numbers, { colour, label, axis = sharedAxis([numbers])
     svg("line", { x1: 0, x2: WIDE, y1: tall - FOOT + 0.5, y2: tall - FOOT + 0.5, class: "chart-axis" }),
     middle ?? "",
     ticks,
+    below.length ? brink(below, { at: 2, anchor: "start", arrow: "◂", show, y: tall - FOOT - 6 }) : "",
+    above.length ? brink(above, { at: WIDE - 2, anchor: "end", arrow: "▸", show, y: tall - FOOT - 6 }) : "",
   );
+}
+
+/** Where an axis ends before some values: how many lie further on. */
+function brink(bins, { at, anchor, arrow, show, y }) {
+  const words = bins.map(([middle, count]) => `${show(middle)}: ${count}`).join(", ");
+  const number = bins.reduce((sum, [, count]) => sum + count, 0);
+  const text = anchor === "start" ? `${arrow} ${number}` : `${number} ${arrow}`;
+  return svg("text", { x: at, y, class: "chart-beyond", "text-anchor": anchor }, text, svg("title", {}, words));
 }
 
 /** What a bar stands for: one value, or from where to where where several were put together. */
@@ -196,18 +236,20 @@ export function intervalBar({ value, interval, most, colour }) {
 }
 
 /**
- * A chart with its name above it and its numbers in words below it.
+ * A chart with its name and its numbers in words above it.
  *
  * @param {string} name
  * @param {Node|null} chart null where nothing is known.
  * @param {string} words
+ * @param {string} [note] Stands below it.
  * @returns {HTMLElement}
  */
-export function captioned(name, chart, words) {
+export function captioned(name, chart, words, note = "") {
   return el(
     "figure",
     { class: "small-chart" },
     el("figcaption", {}, el("span", { class: "chart-name" }, name), el("span", { class: "chart-words" }, words)),
     chart,
+    note && el("p", { class: "muted small chart-note" }, note),
   );
 }

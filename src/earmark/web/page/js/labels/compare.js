@@ -2,6 +2,7 @@
 import { get } from "/page/js/lib/api.js";
 import { labelColour } from "/page/js/lib/colours.js";
 import { el, freshId, icon } from "/page/js/lib/dom.js";
+import { likeness } from "/page/js/lib/format.js";
 import { empty, withStates } from "/page/js/parts/states.js";
 import { trackList } from "/page/js/parts/tracks.js";
 import { sharedAxis } from "/page/js/labels/charts.js";
@@ -187,7 +188,7 @@ function pairsCard({ one, other, pairs }) {
   ]);
   const alike = {
     name: "Pair",
-    value: (track) => (track.likeness === null ? "" : `${track.likeness.toFixed(2)} alike`),
+    value: (track) => (track.likeness === null ? "" : `${likeness(track.likeness)} alike`),
     align: "right",
   };
   const list = trackList(tracks, {

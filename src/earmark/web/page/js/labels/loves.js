@@ -2,7 +2,7 @@
 import { post } from "/page/js/lib/api.js";
 import { labelColour } from "/page/js/lib/colours.js";
 import { el, icon } from "/page/js/lib/dom.js";
-import { percent } from "/page/js/lib/format.js";
+import { likeness, percent } from "/page/js/lib/format.js";
 import { empty, withStates } from "/page/js/parts/states.js";
 import { trackList } from "/page/js/parts/tracks.js";
 import { intervalBar } from "/page/js/labels/charts.js";
@@ -11,6 +11,7 @@ import { far, listed, range } from "/page/js/labels/words.js";
 
 /** Labels that can be loved at once. */
 export const MOST_LOVED = 12;
+const SURE = 0.6;
 
 /**
  * Show what to try.
@@ -113,7 +114,13 @@ function reasonOf({ loved }, { label, distance, first }) {
     loved.length > 1
       ? `A label is as near as it is to the furthest of those that you love: for ${label} that is ${far(distance)}.`
       : `It is ${far(distance)} away.`;
-  return `${near} It comes first in ${percent(first)} of the tries with other artists drawn${first < 0.6 ? ", so that others may do as well" : ""}.`;
+  return `${near} ${surely(first)}`;
+}
+
+/** How far a suggestion can be relied on. */
+function surely(first) {
+  const often = `With other artists of these labels it would come first in ${percent(first)} of cases`;
+  return first < SURE ? `${often}, so others may do as well.` : `${often}.`;
 }
 
 function suggestionCard(one, place, { told, most, onPick }) {
@@ -142,7 +149,7 @@ function suggestionCard(one, place, { told, most, onPick }) {
       { class: "row suggestion-far" },
       intervalBar({ value: one.distance, interval: one.interval, most, colour: labelColour(one.label) }),
       el("span", { class: "number" }, el("strong", {}, far(one.distance)), ` (${range(one.interval)})`),
-      el("span", { class: "muted small" }, `first in ${percent(one.first)}`),
+      el("span", { class: "muted small" }, one.first === 0 ? "never first with other artists" : `first in ${percent(one.first)} of cases`),
     ),
     told.loved.length > 1 && el("p", { class: "muted small" }, `${distances.join(", ")}.`),
     bridgesOf(one, told, place === 0),
@@ -153,7 +160,7 @@ function bridgesOf({ label, bridges }, { loved }, open) {
   if (!bridges.length) return el("p", { class: "muted small" }, "No track by an artist who is new to those that you love.");
   const tracks = bridges.flatMap((bridge) => [
     { ...bridge.track, role: "bridge" },
-    ...bridge.nearest.map((near) => ({ ...near.track, role: `like it at ${near.label}: ${near.likeness.toFixed(2)}` })),
+    ...bridge.nearest.map((near) => ({ ...near.track, role: `like it at ${near.label}: ${likeness(near.likeness)}` })),
   ]);
   const role = {
     name: "Why",

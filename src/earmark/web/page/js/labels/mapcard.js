@@ -3,7 +3,7 @@ import { el } from "/page/js/lib/dom.js";
 import { count, percent } from "/page/js/lib/format.js";
 import { link } from "/page/js/lib/router.js";
 import { remedy } from "/page/js/parts/remedies.js";
-import { empty, failed, sentence } from "/page/js/parts/states.js";
+import { empty, sentence } from "/page/js/parts/states.js";
 
 const GOOD_STRESS = 0.1;
 const FAIR_STRESS = 0.2;
@@ -18,14 +18,13 @@ export function noLabels() {
   });
 }
 
-/** The map could not be made: most often there are no vectors yet, or too few labels. */
-export function noMap(error, retry, signal) {
-  if (error.status !== 400) return failed(error, retry);
+/** There is no map yet: most often there are no vectors, or too few labels. */
+export function noMap(problem, done, signal) {
   return empty({
     picture: "labels",
     title: "No map of labels yet",
-    text: sentence(error.message),
-    action: remedy(error.message, retry, signal),
+    text: sentence(problem),
+    action: remedy(problem, done, signal),
   });
 }
 

@@ -6,10 +6,11 @@ import { count, percent } from "/page/js/lib/format.js";
 import { go } from "/page/js/lib/router.js";
 import { empty, loading, withStates } from "/page/js/parts/states.js";
 import { trackList } from "/page/js/parts/tracks.js";
-import { captioned, histogram, intervalBar, keyWheel } from "/page/js/labels/charts.js";
+import { beyond, captioned, histogram, intervalBar, keyWheel, sharedAxis } from "/page/js/labels/charts.js";
 import { QUANTITIES, areApart, far, listed, range, spanned } from "/page/js/labels/words.js";
 
 const MOST_NEAR = 6;
+const MOST_NAMED = 3;
 
 /**
  * Show a label.
@@ -123,7 +124,19 @@ export function numbersChart(quantity, numbers, { colour, label, axis }) {
   if (!numbers.known) return captioned(name, null, "Not known of any track.");
   const [low, middle, high] = numbers.quartiles.map(show);
   const words = `${middle}${unit ? `\u202f${unit}` : ""}${low === high ? "" : ` (${spanned(low, high)})`}${estimatedOf(numbers)}`;
-  return captioned(name, histogram(numbers, { colour, axis, show, label: `${name} of ${label}: median ${words}` }), words);
+  const note = beyondWords(numbers, axis ?? sharedAxis([numbers]), (value) => `${show(value)}${unit ? `\u202f${unit}` : ""}`);
+  const spoken = [`${name} of ${label}: median ${words}`, note].filter(Boolean).join(". ");
+  return captioned(name, histogram(numbers, { colour, axis, show, label: spoken }), words, note);
+}
+
+/** What lies beyond a chart's ends, in a sentence; "" where all is drawn. */
+function beyondWords(numbers, axis, show) {
+  const { below, above } = beyond(numbers, axis);
+  const out = [...below, ...above];
+  if (out.length === 0) return "";
+  const number = out.reduce((sum, [, one]) => sum + one, 0);
+  const at = out.length <= MOST_NAMED ? listed(out.map(([middle]) => show(middle))) : `${show(out[0][0])} to ${show(out.at(-1)[0])}`;
+  return `Not drawn: ${count(number, "track")} at ${at}, far from all others.`;
 }
 
 /** The wheel of keys, with the most frequent in words. */

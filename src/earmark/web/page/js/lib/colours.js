@@ -38,6 +38,22 @@ export function labelColour(name) {
 }
 
 /**
+ * Return how many labels before this one, by name, have its colour: 0 for the first ones that have all colours.
+ *
+ * @param {string} name
+ * @returns {number}
+ */
+export function labelRound(name) {
+  const colour = known.get(name);
+  let before = 0;
+  for (const [other, own] of known) {
+    if (other === name) return before;
+    if (own === colour) before += 1;
+  }
+  return 0;
+}
+
+/**
  * Make a label's chip: its colour as a dot and its name.
  *
  * @param {string|null} name

@@ -11,10 +11,11 @@ export function minutes(seconds) {
   return `${Math.floor(whole / 3600)}:${String(Math.floor(whole / 60) % 60).padStart(2, "0")}:${rest}`;
 }
 
-/** A share from 0 to 1 as per cent, such as 93 %; below a half per cent but more than nothing is "< 1 %". */
+/** A share from 0 to 1 as per cent, such as 93 %; what is not quite nothing or all is "< 1 %" or "> 99 %". */
 export function percent(share) {
   if (!Number.isFinite(share)) return "";
   if (share > 0 && share < 0.005) return "< 1\u202f%";
+  if (share >= 0.995 && share < 1) return "> 99\u202f%";
   return `${Math.round(100 * share)}\u202f%`;
 }
 
@@ -68,3 +69,16 @@ export function whole(number) {
 /** A track's title with its mix: what tells it from others by the same artists. Its whole name where it has no title. */
 export const titleWithMix = (track) =>
   track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;
+
+/** How alike two sounds are, from −1 to 1, with two places. */
+export function likeness(cosine) {
+  const text = cosine.toFixed(2);
+  return text === "-0.00" ? "0.00" : text.replace("-", "−");
+}
+
+/** A sentence of the server with its signs as they are set: a true minus, and no line broken before a per cent sign. */
+export const typeset = (text) =>
+  text
+    .replace(/(^|[\s(])-0(?![\d.])/g, "$10")
+    .replace(/(^|[\s(])-(?=\d)/g, "$1−")
+    .replace(/(\d) %/g, "$1\u202f%");

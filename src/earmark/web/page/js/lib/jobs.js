@@ -2,21 +2,21 @@
 //
 // Events: "change" (detail: the JobOut that changed), "ended" (the same, when one that this page has seen at work has
 // ended) and "forgotten" (detail: its id).
-import { address, del, get, post } from "/page/js/lib/api.js";
+import { del, post } from "/page/js/lib/api.js";
 import { bus } from "/page/js/lib/bus.js";
+import { follow } from "/page/js/lib/stream.js";
 
 const ENDED = new Set(["done", "failed", "cancelled", "interrupted"]);
-const RETRY_MS = [1000, 2000, 4000, 8000];
 
 /** Whether a job has ended, well or not. */
 export const hasEnded = (job) => ENDED.has(job.state);
 
+/** What a job that has not begun waits for. */
+export const waitingText = (job) => (job.waits_for ? `Waits for: ${job.waits_for}` : "Starts at once.");
+
 class Jobs extends EventTarget {
   #known = new Map();
-  #source = null;
-  #failures = 0;
-  #timer = 0;
-  #opens = 0;
+  #stream = null;
 
   /** All jobs, newest first. */
   get list() {
@@ -30,18 +30,19 @@ class Jobs extends EventTarget {
 
   /** Listen for news from now on, while the page is seen; called once, when the page stands. */
   follow() {
-    this.connect();
-    // A browser keeps six connections to a server, for all its tabs together: those that nobody sees hold none.
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.#rest() : this.connect()));
+    const takers = {
+      present: (ids) => this.#keep(new Set(ids)),
+      job: (job) => this.take(job),
+      gone: ({ id }) => this.#drop(id),
+    };
+    // One failure may be the moment in which the server is started again.
+    const onState = (open, failures) => (open || failures > 1) && bus.emit("connection", open);
+    this.#stream = follow("/jobs/events", takers, { onState });
   }
 
-  /** Open the stream of news, again where there is one. */
+  /** Open the stream of news anew. */
   connect() {
-    this.#rest();
-    this.#source = new EventSource(address("/jobs/events"));
-    this.#source.addEventListener("job", (event) => this.take(JSON.parse(event.data)));
-    this.#source.addEventListener("open", () => this.#opened());
-    this.#source.addEventListener("error", () => this.#lost());
+    this.#stream.connect();
   }
 
   /** Take in what is known of a job now, and tell who listens. */
@@ -66,20 +67,35 @@ class Jobs extends EventTarget {
     return this.ended(job.id, { signal, onChange });
   }
 
-  /** Wait until a job has ended; rejects with the signal's reason. */
+  /**
+   * Wait until a job has ended; rejects with the signal's reason. One that was forgotten while this page did not look
+   * is told as interrupted: nobody knows any more how it ended.
+   */
   ended(id, { signal, onChange } = {}) {
     return new Promise((resolve, reject) => {
+      const done = new AbortController();
+      const listening = { signal: done.signal };
+      let last = { id, state: "interrupted" };
       const look = (job) => {
         if (job?.id !== id) return;
+        last = job;
         onChange?.(job);
-        if (!hasEnded(job)) return;
-        this.removeEventListener("change", heard);
+        if (hasEnded(job)) end(job);
+      };
+      const end = (job) => {
+        done.abort();
         resolve(job);
       };
-      const heard = (event) => look(event.detail);
-      this.addEventListener("change", heard, { signal });
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      look(this.#known.get(id));
+      const lost = ({ detail }) => detail === id && end({ ...last, state: "interrupted" });
+      this.addEventListener("change", (event) => look(event.detail), listening);
+      this.addEventListener("forgotten", lost, listening);
+      const abort = () => {
+        done.abort();
+        reject(signal.reason);
+      };
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort, listening);
+      return look(this.#known.get(id));
     });
   }
 
@@ -106,31 +122,9 @@ class Jobs extends EventTarget {
     if (this.#known.delete(id)) this.dispatchEvent(new CustomEvent("forgotten", { detail: id }));
   }
 
-  async #opened() {
-    this.#failures = 0;
-    this.#opens += 1;
-    bus.emit("connection", true);
-    if (this.#opens === 1) return;
-    // While nobody listened, jobs may have been forgotten elsewhere: news tell what is there, not what has gone.
-    try {
-      const present = new Set((await get("/jobs")).map((job) => job.id));
-      for (const id of [...this.#known.keys()]) if (!present.has(id)) this.#drop(id);
-    } catch (error) {
-      console.warn("the list of jobs did not come:", error.message);
-    }
-  }
-
-  #lost() {
-    this.#source.close();
-    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
-    this.#failures += 1;
-    if (this.#failures > 1) bus.emit("connection", false);
-    this.#timer = setTimeout(() => this.connect(), wait);
-  }
-
-  #rest() {
-    clearTimeout(this.#timer);
-    this.#source?.close();
+  /** Drop what was forgotten while this page did not look. */
+  #keep(present) {
+    for (const id of [...this.#known.keys()]) if (!present.has(id)) this.#drop(id);
   }
 }
 

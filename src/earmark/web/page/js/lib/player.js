@@ -22,6 +22,8 @@ const RESTART_SECONDS = 3;
 class Player extends EventTarget {
   #sound = new Audio();
   #queue = [];
+  /** Where the present track stands in the queue: the same track may come more than once. */
+  #place = 0;
   #current = null;
   #fault = null;
   #decoded = false;
@@ -103,13 +105,14 @@ class Player extends EventTarget {
    * Play a track.
    *
    * @param {Playable} track
-   * @param {{at?: number, queue?: Playable[]}} [options] `at`: seconds from its start; without it the present track
-   *   goes on where it is, another one starts at 0. `queue`: what "previous" and "next" go through.
+   * @param {{at?: number, queue?: Playable[], place?: number}} [options] `at`: seconds from its start; without it the
+   *   present track goes on where it is, another one starts at 0. `queue`: what "previous" and "next" go through.
+   *   `place`: which one of the queue it is, where the track is there more than once.
    */
-  play(track, { at, queue } = {}) {
+  play(track, { at, queue, place } = {}) {
     const same = this.isCurrent(track) && !this.#fault;
     if (queue) this.#queue = [...queue];
-    else if (!this.#queue.some((one) => identity(one) === identity(track))) this.#queue = [track];
+    this.#settle(track, place);
     if (!same) this.#load(track);
     if (!same || at !== undefined) this.#sound.currentTime = at ?? 0;
     this.#start();
@@ -139,27 +142,38 @@ class Player extends EventTarget {
   }
 
   next() {
-    const track = this.#neighbour(1);
-    if (track) this.play(track, { at: 0 });
+    this.#go(1);
   }
 
   previous() {
-    const track = this.time > RESTART_SECONDS ? this.#current : (this.#neighbour(-1) ?? this.#current);
-    if (track) this.play(track, { at: 0 });
+    this.#go(this.time > RESTART_SECONDS || !this.has(-1) ? 0 : -1);
   }
 
   /** Stop and take the track out, so that the bar goes. */
   close() {
     this.pause();
     this.#current = null;
+    this.#fault = null;
     this.#queue = [];
     this.#sound.removeAttribute("src");
     this.#changed();
   }
 
+  #go(step) {
+    const place = this.#place + step;
+    if (this.#queue[place]) this.play(this.#queue[place], { at: 0, place });
+  }
+
+  /** Find a track's place in the queue; without a queue that has it, the track is the queue. */
+  #settle(track, place = this.#place) {
+    const fits = (one) => Boolean(one) && identity(one) === identity(track);
+    const found = fits(this.#queue[place]) ? place : this.#queue.findIndex(fits);
+    if (found < 0) this.#queue = [track];
+    this.#place = Math.max(0, found);
+  }
+
   #neighbour(step) {
-    const place = this.#queue.findIndex((track) => this.isCurrent(track));
-    return place < 0 ? undefined : this.#queue[place + step];
+    return this.#current ? this.#queue[this.#place + step] : undefined;
   }
 
   #load(track) {

@@ -39,7 +39,7 @@ export function howToAllow() {
 
 class Chooser {
   #roots;
-  #leaving = new AbortController();
+  #asking = new AbortController();
 
   constructor(roots) {
     this.#roots = roots;
@@ -53,7 +53,7 @@ class Chooser {
   }
 
   leave() {
-    this.#leaving.abort();
+    this.#asking.abort();
   }
 
   #rootButton(root) {
@@ -63,8 +63,18 @@ class Chooser {
   go(root, path) {
     this.place = { root, path };
     for (const button of this.element.querySelectorAll("[data-root]")) button.setAttribute("aria-pressed", String(button.dataset.root === String(root)));
-    const { signal } = this.#leaving;
-    withStates(this.list, () => get("/folders", { root, under: path }, { signal }), (found) => this.#show(found), { text: "Reading the folder", signal });
+    this.#asking.abort(); // a folder that was left must not come up in another's place
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    const held = this.element.contains(document.activeElement);
+    const shown = withStates(this.list, () => get("/folders", { root, under: path }, { signal }), (found) => this.#show(found), { text: "Reading the folder", signal });
+    if (held) shown.then((found) => found && this.#takeFocus());
+  }
+
+  /** The row that was pressed is gone: its folder's first row, or else the way back, is what keys go on from. */
+  #takeFocus() {
+    if (this.element.contains(document.activeElement)) return;
+    (this.list.querySelector(".chooser-row") ?? this.trail.querySelector("button:not(:disabled)"))?.focus();
   }
 
   #show({ here, folders, root }) {

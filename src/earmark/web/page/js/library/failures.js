@@ -1,10 +1,11 @@
 // Files that could not be read: why, and what to do.
 import { get } from "/page/js/lib/api.js";
 import { el, icon } from "/page/js/lib/dom.js";
-import { ago, count } from "/page/js/lib/format.js";
+import { ago, count, whole } from "/page/js/lib/format.js";
 import { empty, withStates } from "/page/js/parts/states.js";
 import { scan } from "/page/js/library/folders.js";
 
+const AT_ONCE = 50;
 const TROUBLES = {
   empty: "Empty file", "not sound": "Not readable as sound", damaged: "Damaged", gone: "Not found", refused: "Not allowed",
   "too long": "Took too long", "too large": "Needs too much memory", crash: "Took the decoder down", other: "Not readable",
@@ -21,8 +22,22 @@ function listed(failures) {
     el("div", { class: "row apart" },
       el("p", { class: "muted" }, `${count(failures.length, "file")} could not be read. A file is tried again by itself when it has changed.`),
       el("button", { type: "button", class: "button", onclick: (event) => scan({ retry_failures: true }, event.currentTarget) }, icon("refresh"), "Try again")),
-    ...failures.map(card),
+    ...some(failures),
   ];
+}
+
+/** The first of them, and a button for more: a disk of broken files must not stop the page. */
+function some(failures) {
+  const rest = failures.slice(AT_ONCE);
+  const cards = failures.slice(0, AT_ONCE).map(card);
+  if (rest.length === 0) return cards;
+  const more = el("button", { type: "button", class: "button", onclick: () => {
+    const next = some(rest);
+    more.replaceWith(...next);
+    next[0].tabIndex = -1;
+    next[0].focus();
+  } }, `Show ${whole(Math.min(AT_ONCE, rest.length))} more of ${whole(rest.length)}`);
+  return [...cards, more];
 }
 
 function card(failure) {

@@ -14,14 +14,14 @@ const PROGRAMS = { rekordbox: "rekordbox", traktor: "Traktor", m3u: "M3U", earma
 /** Show it. */
 export function showImports(root, { signal }) {
   const lists = el("section", { class: "card stack tight" });
-  root.append(...[importCard(signal), lastImports(), lists].filter(Boolean));
+  root.append(...[importCard(), lastImports(), lists].filter(Boolean));
   withStates(lists, () => get("/playlists", {}, { signal }), (found) => [el("h2", {}, "Playlists"), playlists(found, signal)], { text: "Reading the playlists", signal });
 }
 
-function importCard(signal) {
+function importCard() {
   const id = freshId("file");
   const input = el("input", { type: "file", id, class: "visually-hidden", accept: ENDINGS, multiple: true, onchange: (event) => {
-    sendAll([...event.target.files], signal);
+    sendAll([...event.target.files]);
     event.target.value = "";
   } });
   return el("section", { class: "card stack tight" },
@@ -30,9 +30,10 @@ function importCard(signal) {
     el("div", { class: "row" }, input, el("label", { class: "button primary", for: id }, icon("upload"), "Choose files"), el("span", { class: "muted small" }, ".xml, .nml, .m3u, .m3u8")));
 }
 
-async function sendAll(files, signal) {
+/** Send files one by one; it goes on when somebody looks at another page meanwhile. */
+async function sendAll(files) {
   for (const file of files) {
-    await tried(async () => jobs.take(await post(`/imports?name=${encodeURIComponent(file.name)}`, file, { signal })));
+    await tried(async () => jobs.take(await post(`/imports?name=${encodeURIComponent(file.name)}`, file)));
   }
 }
 
@@ -46,20 +47,31 @@ function importRow({ request, result }) {
   const matched = Object.values(result.matched).reduce((sum, number) => sum + number, 0);
   const told = [`${whole(matched)} of ${count(result.locations, "track")} matched`, `${count(result.playlists, "playlist")}, ${whole(result.new_playlists)} new or changed`, `${count(result.filled, "track")} got values that they lacked`];
   const left = [...result.unmatched.map((place) => `${place} is not in the library`), ...result.ambiguous.map((one) => `${one.location} fits several tracks`), ...result.problems.map((one) => `${one.at}: ${one.problem}`)];
+  const untold = result.unmatched_count - result.unmatched.length;
+  // Where the upload lay for a moment says nothing to anybody.
+  const aside = request.file.slice(0, request.file.lastIndexOf("/") + 1);
   return el("li", {}, el("strong", { class: "path" }, request.name), el("p", { class: "muted small" }, `${told.join("; ")}.`),
-    left.length > 0 && el("details", { class: "small" }, el("summary", {}, `${count(left.length, "thing")} to look at`), el("ul", {}, left.map((text) => el("li", { class: "path" }, text)))));
+    left.length > 0 && el("details", { class: "small" }, el("summary", {}, `${count(left.length + untold, "thing")} to look at`),
+      el("ul", {}, left.map((text) => el("li", { class: "path" }, text.replaceAll(aside, ""))), untold > 0 && el("li", {}, `${whole(untold)} more that are not in the library`))));
 }
 
 function playlists(found, signal) {
   if (found.length === 0) return empty({ title: "No playlists yet", text: "Take in a file of your DJ software, or make a set in Next.", picture: "list" });
   return el("ul", { class: "playlist-list" }, found.map((one) => el("li", {},
-    el("button", { type: "button", class: "playlist-row", onclick: () => open(one, signal) },
-      icon("list"), el("span", { class: "playlist-name" }, one.name), el("span", { class: "chip muted" }, PROGRAMS[one.source] ?? one.source),
-      el("span", { class: "muted small number" }, `${count(one.tracks, "track")}${one.missing ? `, ${whole(one.missing)} not in the library` : ""}`)))));
+    el("button", { type: "button", class: "playlist-row", onclick: () => open(one, signal) }, icon("list"),
+      el("span", { class: "playlist-told" }, el("span", { class: "playlist-name" }, one.name), el("span", { class: "chip muted" }, PROGRAMS[one.source] ?? one.source),
+        el("span", { class: "muted small number" }, `${count(one.tracks, "track")}${one.missing ? `, ${whole(one.missing)} not in the library` : ""}`))))));
 }
 
 function open(playlist, signal) {
   const body = el("div");
   dialog({ title: playlist.name, wide: true, body });
-  withStates(body, () => get(`/playlists/${encodeURIComponent(playlist.playlist_id)}`, {}, { signal }), (found) => trackList(found.items, { label: playlist.name, empty: "None of its tracks is in the library" }), { signal });
+  withStates(body, () => get(`/playlists/${encodeURIComponent(playlist.id)}`, {}, { signal }), (found) => listOf(playlist, found), { signal });
+}
+
+function listOf({ name }, { items, missing_locations: missing }) {
+  return [
+    trackList(items, { label: name, empty: "None of its tracks is in the library" }),
+    missing.length > 0 && el("details", { class: "small", open: items.length === 0 }, el("summary", {}, `${count(missing.length, "track")} not in the library`), el("ul", {}, missing.map((place) => el("li", { class: "path" }, place)))),
+  ].filter(Boolean);
 }

@@ -12,6 +12,7 @@ import { healthCard } from "/page/js/library/health.js";
 
 const MOST_FORMATS = 6;
 const MOST_LABELS = 12;
+const MOST_YEARS = 60;
 const FIELDS = { label: "label", artists: "artist", title: "title", release: "release", released: "release date", genre: "genre", bpm: "tempo", key: "key" };
 const TOLD_BY = { tag: "tags", csv: "a CSV", folder: "folders", "file-name": "file names", rekordbox: "rekordbox", traktor: "Traktor", analysis: "the sound", user: "you" };
 
@@ -55,11 +56,14 @@ function formats({ formats: found, files }) {
 function years({ years: found, tracks, missing }) {
   const known = Object.keys(found).map(Number);
   if (known.length === 0) return el("figure", { class: "mini" }, el("figcaption", {}, el("span", {}, "Released"), el("span", { class: "muted" }, "no dates are known")));
-  const [first, last] = [Math.min(...known), Math.max(...known)];
+  const last = Math.max(...known);
+  const first = Math.max(Math.min(...known), last - MOST_YEARS + 1);
   const span = Array.from({ length: last - first + 1 }, (_, place) => first + place);
-  const most = Math.max(...Object.values(found));
+  const most = Math.max(...span.map((year) => found[year] ?? 0));
+  const earlier = known.reduce((sum, year) => sum + (year < first ? found[year] : 0), 0);
   const told = known.map((year) => `${year}: ${found[year]}`).join(", ");
-  const undated = missing.released > 0 ? `${whole(missing.released)} without a date` : `${first === last ? first : `${first} to ${last}`}`;
+  const apart = [earlier > 0 && `${whole(earlier)} before ${first}`, missing.released > 0 && `${whole(missing.released)} without a date`].filter(Boolean);
+  const undated = apart.join(", ") || (first === last ? String(first) : `${first} to ${last}`);
   return el("figure", { class: "mini" },
     el("figcaption", {}, el("span", {}, "Released"), el("span", { class: "muted" }, undated)),
     el("div", { class: "year-bars", role: "img", "aria-label": `Tracks by year of release: ${told}; ${count(tracks, "track")} in all` },

@@ -1,7 +1,7 @@
 // Scans and other work that fills the library, as it goes on: large, with what can be done about it.
 import { clear, el, icon } from "/page/js/lib/dom.js";
 import { ago, count, whole } from "/page/js/lib/format.js";
-import { hasEnded, jobs } from "/page/js/lib/jobs.js";
+import { hasEnded, jobs, waitingText } from "/page/js/lib/jobs.js";
 import { sentence } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 
@@ -68,7 +68,7 @@ function update(card, job) {
   const find = (name) => card.querySelector(name);
   const bar = find("progress");
   const mark = find(".job-mark");
-  bar.hidden = hasEnded(job);
+  bar.hidden = hasEnded(job) || job.state === "waiting";
   if (job.progress.total > 0) bar.value = job.progress.done / job.progress.total;
   else bar.removeAttribute("value");
   find(".job-line").textContent = lineOf(job);
@@ -82,7 +82,7 @@ function update(card, job) {
 
 function lineOf(job) {
   const { stage, done, total, text } = job.progress;
-  if (job.state === "waiting") return "Starts when what is before it has ended.";
+  if (job.state === "waiting") return waitingText(job);
   if (job.state === "failed") return sentence(job.problem?.message);
   if (job.state === "done") return `${doneLine(job)} ${sentence(ago(job.ended))}`;
   const told = [stage, total > 0 && `${whole(done)} of ${whole(total)}`, text].filter(Boolean).join(" · ");

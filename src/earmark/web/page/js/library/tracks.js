@@ -14,9 +14,15 @@ const ORDERS = [
 const DOWN = new Set(["released", "seconds"]);
 const PARTS = [["", "All tracks"], ["estimated", "Estimated BPM or key"], ["unlabelled", "Without a label"]];
 
-/** Show them. */
+/**
+ * Show them.
+ *
+ * @returns {{renew: () => void}} Reads them again where the library has changed, and leaves the words that are being written.
+ */
 export function showTracks(root, { view, signal, params }) {
-  new TrackTable(root, view, signal, params).ask();
+  const table = new TrackTable(root, view, signal, params);
+  table.ask();
+  return { renew: () => table.renew() };
 }
 
 class TrackTable {
@@ -39,12 +45,21 @@ class TrackTable {
     const id = freshId("words");
     const words = el("input", { class: "field", id, type: "search", value: this.state.words, maxlength: "200", placeholder: "Artist, title, label, release …", autocomplete: "off", spellcheck: "false",
       oninput: (event) => this.#soon({ words: event.target.value }) });
-    const labels = [["", "All labels"], ...this.#view.facts.labels.map((one) => [one.label, `${one.label} (${whole(one.tracks)})`])];
+    this.labels = choice("Label", this.#labels(), this.state.label, (label) => this.#now({ label }));
     return el("form", { class: "track-filters", role: "search", "aria-label": "Tracks", onsubmit: (event) => event.preventDefault() },
       el("div", { class: "search-box" }, icon("search"), el("label", { class: "visually-hidden", for: id }, "Words"), words),
-      choice("Label", labels, this.state.label, (label) => this.#now({ label })),
+      this.labels,
       choice("Which", PARTS, this.state.only, (only) => this.#now({ only })),
       choice("Sorted by", ORDERS, this.state.sort, (sort) => this.#now({ sort })));
+  }
+
+  #labels() {
+    return [["", "All labels"], ...this.#view.facts.labels.map((one) => [one.label, `${one.label} (${whole(one.tracks)})`])];
+  }
+
+  renew() {
+    this.labels.querySelector("select").replaceChildren(...optionsOf(this.#labels(), this.state.label));
+    this.ask();
   }
 
   #soon(changed) {
@@ -58,6 +73,7 @@ class TrackTable {
   }
 
   async ask() {
+    if (this.#signal.aborted) return; // words written just before the view was left
     this.#asking.abort();
     this.#asking = new AbortController();
     const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
@@ -101,5 +117,7 @@ const ACTIONS = [
 function choice(name, options, value, act) {
   const id = freshId("choice");
   return el("div", { class: "track-filter" }, el("label", { class: "visually-hidden", for: id }, name),
-    el("select", { class: "field", id, onchange: (event) => act(event.target.value) }, options.map(([one, text]) => el("option", { value: one, selected: one === value }, text))));
+    el("select", { class: "field", id, onchange: (event) => act(event.target.value) }, optionsOf(options, value)));
 }
+
+const optionsOf = (options, value) => options.map(([one, text]) => el("option", { value: one, selected: one === value }, text));

@@ -2,7 +2,7 @@
 import { labelColour } from "/page/js/lib/colours.js";
 import { bus } from "/page/js/lib/bus.js";
 import { el, icon, whileConnected } from "/page/js/lib/dom.js";
-import { minutes, percent } from "/page/js/lib/format.js";
+import { count, minutes, percent } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { token } from "/page/js/lib/theme.js";
 import { waveform } from "/page/js/parts/waveform.js";
@@ -65,9 +65,15 @@ function lanes(drop, told, hear) {
     const shares = evidence.log_probabilities.map((row) => Math.exp(row[column]) / row.reduce((sum, one) => sum + Math.exp(one), 0));
     const leads = evidence.log_probabilities.filter((row) => row[column] === Math.max(...row)).length / shares.length;
     return el("div", { class: "lane" },
-      el("p", { class: "lane-name small" }, el("span", { class: "dot", style: { background: labelColour(name) } }), name, el("span", { class: "muted" }, ` leads in ${percent(leads)} of the places`)),
+      el("p", { class: "lane-name small" }, el("span", { class: "dot", style: { background: labelColour(name) } }), name, el("span", { class: "muted" }, ` ${leadWords(leads)}`)),
       laneCanvas(name, shares, drop, evidence, hear));
   }));
+}
+
+/** In how much of a track a label is the one that it sounds most like. */
+function leadWords(share) {
+  if (share === 0) return "nowhere the strongest";
+  return share === 1 ? "the strongest all along" : `the strongest in ${percent(share)} of the track`;
 }
 
 function laneCanvas(name, shares, drop, evidence, hear) {
@@ -116,7 +122,7 @@ function sectionList(told, hear, drop) {
       el("td", {}, remark));
   });
   return el("details", { class: "sections", open: rows.length <= 8 },
-    el("summary", {}, `${rows.length} sections in words`),
+    el("summary", {}, `${count(rows.length, "section")} in words`),
     el("div", { class: "scroll" }, el("table", { class: "table sections-table" },
       el("thead", {}, el("tr", {}, el("td", {}), ["Section", "Alone it would be"].map((text) => el("th", { scope: "col" }, text)),
         el("th", { scope: "col", class: "right", title: "What it adds to the log-odds of the label against the runner-up" }, "Adds"),

@@ -19,9 +19,10 @@ export function stageWords(drop) {
  * Show the steps of a drop whose verdict is not there yet.
  *
  * @param {object} drop
+ * @param {{onForget: () => void}} acts
  * @returns {HTMLElement}
  */
-export function progressCard(drop) {
+export function progressCard(drop, { onForget }) {
   const at = STEPS.findIndex(([name]) => name === drop.stage);
   const steps = STEPS.map(([name, text], i) => {
     const state = i < at ? "over" : i === at ? "now" : "ahead";
@@ -30,7 +31,8 @@ export function progressCard(drop) {
       el("span", {}, name === "waiting" && drop.ahead && state === "now" ? `${text}: ${count(drop.ahead, "file")} first` : text));
   });
   return el("div", { class: "card progress-card" },
-    el("h2", { class: "progress-title" }, drop.display),
+    el("div", { class: "row apart" }, el("h2", { class: "progress-title" }, drop.display),
+      el("button", { type: "button", class: "button small", "aria-label": `Cancel: ${drop.display}`, onclick: onForget }, icon("stop"), "Cancel")),
     el("p", { class: "visually-hidden", role: "status" }, `${drop.display}: ${stageWords(drop)}`),
     el("ol", { class: "steps" }, steps),
     el("progress", { "aria-label": "Listening" }));

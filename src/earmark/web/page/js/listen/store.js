@@ -1,6 +1,7 @@
 // The dropped files as the server knows them, and those on their way there. It outlives the view, so that a file goes on
 // being sent, and its verdict stays, while somebody looks at another page.
 import { address, get, post } from "/page/js/lib/api.js";
+import { follow } from "/page/js/lib/stream.js";
 
 /** Files that are being sent, newest first: {key, name, size, problem}. */
 const sending = [];
@@ -13,8 +14,6 @@ let keys = 0;
 let places = 0;
 
 class Drops extends EventTarget {
-  #source = null;
-
   /** Drops in a line each, newest first. */
   get list() {
     return [...told.values()].sort((a, b) => (a.order < b.order ? 1 : -1));
@@ -27,15 +26,14 @@ class Drops extends EventTarget {
 
   /** Follow what happens for as long as a view shows it. */
   follow(signal) {
-    this.#source?.close();
-    const source = (this.#source = new EventSource(address("/drops/events")));
-    // The stream begins with all there are; what is not among them was forgotten, by a restart of the server at the latest.
-    source.addEventListener("open", () => (told = new Map()));
-    source.addEventListener("drop", (event) => this.#take(JSON.parse(event.data)));
-    signal.addEventListener("abort", () => {
-      source.close();
-      if (this.#source === source) this.#source = null;
-    });
+    const gone = (id) => told.has(id) && this.gone(id);
+    const takers = {
+      // What is not there was forgotten while nobody looked, by a restart of the server at the latest.
+      present: (ids) => [...told.keys()].filter((id) => !ids.includes(id)).forEach(gone),
+      drop: (summary) => this.#take(summary),
+      gone: ({ id }) => gone(id),
+    };
+    follow("/drops/events", takers, { signal });
   }
 
   /** Read what there is, before the first news of it. */

@@ -88,7 +88,7 @@ export function verdictCard(drop) {
     el("div", { class: "verdict-words" },
       el("p", { class: "verdict-kicker muted" }, none ? "It sounds like" : "It sounds most like", el("span", { class: "verdict-by" }, ` · by ${verdict.bundle}`)),
       el("h3", { id: "verdict-title", class: "verdict-label" }, none ? "None of these labels" : verdict.label),
-      none ? el("p", { class: "verdict-sure" }, "The nearest is ", labelChip(verdict.label), ` ${percent(verdict.probability)}`)
+      none ? el("p", { class: "verdict-sure" }, "Were it one of them: ", labelChip(verdict.label), ` ${percent(verdict.probability)}`)
         : el("p", { class: "verdict-sure" }, el("strong", { class: "number" }, percent(verdict.probability)), ` sure, ${rival(verdict)}`),
       setOf(verdict),
       el("p", { class: "muted verdict-sentence" }, verdict.sentence)),
@@ -111,7 +111,7 @@ function setOf({ set, ranked }) {
 }
 
 function inSet({ labels, is_none: none }, covered) {
-  if (none) return `Were it one of them after all, it would be in ${covered} of cases`;
+  if (none) return `Were it one of them, this set would hold it in ${covered} of cases`;
   return labels.length === 1 ? `The only label in the set that holds the right one in ${covered} of cases` : `The set that holds the right label in ${covered} of cases`;
 }
 

@@ -52,17 +52,17 @@ function changeWords({ change, sections, evidence }) {
 export function referencesCard({ verdict }) {
   const found = verdict.references;
   if (found === null) return null;
-  const here = found.filter((one) => one.track).map((one) => ({ ...one.track, similarity: one.similarity }));
+  const here = found.filter((one) => one.track).map((one) => ({ ...one.track, cosine: one.cosine }));
   const away = found.filter((one) => !one.track);
   return el("section", { class: "card stack tight", "aria-labelledby": "references-title" },
     el("h3", { id: "references-title" }, "What the model was reminded of"),
     el("p", { class: "small muted" }, "The songs it knows that are nearest in its own ear, by other artists."),
     here.length > 0 && trackList(here, { label: "Songs that the model was reminded of", base: ["label"], columns: [likeness], heading: false }),
-    away.length > 0 && el("ul", { class: "away" }, away.map((one) => el("li", { class: "row" }, el("span", {}, one.name), labelChip(one.label), el("span", { class: "muted number" }, cosine(one.similarity))))),
+    away.length > 0 && el("ul", { class: "away" }, away.map((one) => el("li", { class: "row" }, el("span", {}, one.name), labelChip(one.label), el("span", { class: "muted number" }, cosine(one.cosine))))),
     found.length === 0 && el("p", { class: "muted" }, "No song by another artist."));
 }
 
-const likeness = { name: "Alike", value: (track) => el("span", { class: "number", title: "Cosine of the two" }, cosine(track.similarity)), align: "right" };
+const likeness = { name: "Alike", value: (track) => el("span", { class: "number", title: "Cosine of the two" }, cosine(track.cosine)), align: "right" };
 
 /** Tracks of the library that sound like the file. */
 export function nearCard(drop) {
@@ -72,9 +72,9 @@ export function nearCard(drop) {
 }
 
 function nearList({ neighbours, versions, known, notes, source }, drop) {
-  const tracks = neighbours.map((one) => ({ ...one.track, similarity: one.similarity, words: one.words }));
+  const tracks = neighbours.map((one) => ({ ...one.track, cosine: one.cosine, words: one.words }));
   const why = { name: "Why", value: (track) => el("span", { class: "small muted near-words" }, track.words.join("; ")), show: "wide" };
-  const apart = disagreement(drop.verdict?.label, tracks);
+  const apart = drop.verdict?.set?.is_none ? "" : disagreement(drop.verdict?.label, tracks);
   return [
     apart && el("p", { class: "note" }, apart),
     known && el("p", { class: "note good" }, "This very sound is in your library: ", el("strong", {}, known.display), "."),

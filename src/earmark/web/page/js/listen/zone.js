@@ -40,6 +40,7 @@ export function dropZone({ onFiles, about, small }) {
 export const chosen = { bundle: "" };
 
 function modelChoice({ bundles }) {
+  if (!bundles.includes(chosen.bundle)) chosen.bundle = ""; // deleted since; files sent to it would be refused
   if (bundles.length < 2) return null;
   const id = freshId("model");
   const options = [["", "usual model"], ...bundles.map((name) => [name, name])];

@@ -28,6 +28,18 @@ export class Camera {
     return this.scale / this.#whole;
   }
 
+  /** What is seen, for `restore`; null where that is everything. */
+  get view() {
+    return this.atHome ? null : { x: this.x, y: this.y, scale: this.scale };
+  }
+
+  /** See what was seen before. */
+  restore({ x, y, scale }) {
+    this.stop();
+    Object.assign(this, { x, y, scale, atHome: false });
+    this.changed();
+  }
+
   resize(width, height) {
     this.width = Math.max(1, width);
     this.height = Math.max(1, height);
@@ -68,6 +80,13 @@ export class Camera {
     const [px, py] = [this.screenX(x), this.screenY(y)];
     const seen = px > left + 24 && px < this.width - right - 24 && py > top + 24 && py < this.height - bottom - 24;
     if (!seen) this.centre(x, y);
+  }
+
+  /** Show a part of the map that is not in sight, and what is seen now as far as there is room. */
+  include({ left, right, bottom, top }) {
+    const seen = this.screenX(left) >= 0 && this.screenX(right) <= this.width;
+    if (seen && this.screenY(top) >= 0 && this.screenY(bottom) <= this.height) return;
+    this.fit({ left, right, bottom, top }, { closest: this.zoom });
   }
 
   /** Zoom by a factor; the map's place under a pixel stays there. */

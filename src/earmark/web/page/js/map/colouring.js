@@ -1,6 +1,7 @@
 // What the map can be coloured by. Each colouring gives every point a group, and every group a name and a colour: the
 // legend lists the groups, and those that are pressed there are held out from the rest.
 import { NONE } from "/page/js/map/data.js";
+import { SHAPES } from "/page/js/map/scatter.js";
 
 const UNKNOWN_COLOUR = "#7d8594";
 const TOP_ARTISTS = 10;
@@ -16,7 +17,8 @@ const RISING = ["#6753b5", "#3a76a6", "#2a9090", "#2fae7f", "#86c93f", "#cdaa00"
  *
  * @typedef {object} Colouring
  * @property {Int32Array} group Each point's group.
- * @property {Array<{name: string, colour: string, count: number, hint?: string}>} groups
+ * @property {Array<{name: string, colour: string, shape?: number, count: number}>} groups `shape`: a number of
+ *   `SHAPES`, by which groups of one colour are told apart.
  * @property {boolean} named Whether groups are places worth writing on the map.
  */
 
@@ -30,7 +32,7 @@ export const COLOURINGS = {
 };
 
 function byLabel(data) {
-  const groups = data.labels.map(({ name, colour }) => ({ name, colour }));
+  const groups = data.labels.map(({ name, colour, round }) => ({ name, colour, shape: round % SHAPES }));
   return { ...counted(data.label, groups, "No label"), named: true };
 }
 
@@ -45,9 +47,16 @@ function byArtist(data) {
   return { ...counted(group, groups, "No artist"), named: false };
 }
 
-/** Keys next to each other on the Camelot wheel mix, and have hues next to each other; minor is darker than major. */
+/**
+ * Keys next to each other on the Camelot wheel mix, and have hues next to each other; minor is darker than major, and
+ * major is drawn as diamonds, since hues alone are not told apart by everybody.
+ */
 function byKey(data) {
-  const groups = data.keys.map((name, i) => ({ name, colour: hueColour((i >> 1) * 30 + 10, i % 2 ? 0.62 : 0.46) }));
+  const groups = data.keys.map((name, i) => ({
+    name,
+    colour: hueColour((i >> 1) * 30 + 10, i % 2 ? 0.62 : 0.46),
+    shape: i % 2,
+  }));
   return { ...counted(Int32Array.from(data.key), groups, "No key"), named: false, wheel: true };
 }
 
@@ -94,20 +103,15 @@ function counted(group, groups, unknown) {
 }
 
 /**
- * Each point's red, green and blue.
+ * Each point's red, green, blue and shape.
  *
  * @param {Colouring} colouring
- * @returns {Uint8Array} n * 3
+ * @returns {Uint8Array} n * 4
  */
 export function paint({ group, groups }) {
-  const table = groups.map(({ colour }) => channels(colour));
-  const painted = new Uint8Array(3 * group.length);
-  for (let i = 0; i < group.length; i += 1) {
-    const [red, green, blue] = table[group[i]];
-    painted[3 * i] = red;
-    painted[3 * i + 1] = green;
-    painted[3 * i + 2] = blue;
-  }
+  const table = groups.map(({ colour, shape = 0 }) => [...channels(colour), shape]);
+  const painted = new Uint8Array(4 * group.length);
+  for (let i = 0; i < group.length; i += 1) painted.set(table[group[i]], 4 * i);
   return painted;
 }
 
@@ -146,7 +150,7 @@ function shortened(name) {
  * @param {Colouring} colouring
  * @returns {Array<{x: number, y: number, text: string, colour: string, group: number, above: boolean}>}
  */
-export function groupNames(data, { group, groups, named }, most = 24) {
+export function groupNames(data, { group, groups, named }, most = 400) {
   if (!named) return [];
   const members = groups.map(() => []);
   for (let i = 0; i < data.n; i += 1) members[group[i]].push(i);

@@ -1,9 +1,10 @@
 // Columns of the narrow lists beside the map.
-import { labelColour } from "/page/js/lib/colours.js";
+import { labelColour, labelRound } from "/page/js/lib/colours.js";
+import { SHAPES } from "/page/js/map/scatter.js";
 import { el } from "/page/js/lib/dom.js";
 import { bpm, key } from "/page/js/lib/format.js";
 
-/** The label as its colour alone, its name for who points at it or listens. */
+/** The label as its colour and shape on the map, its name for who points at it or listens. */
 export const LABEL_DOT = {
   name: "Label",
   class: "map-dot",
@@ -12,7 +13,7 @@ export const LABEL_DOT = {
     el(
       "span",
       { title: label },
-      el("span", { class: "dot", style: { background: labelColour(label) } }),
+      el("span", { class: ["dot", `shape-${labelRound(label) % SHAPES}`], style: { background: labelColour(label) } }),
       el("span", { class: "visually-hidden" }, label),
     ),
 };

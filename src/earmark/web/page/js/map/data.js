@@ -36,7 +36,7 @@ export class MapData {
     if (told.version !== this.version) return false;
     this.titles = told.titles;
     this.credits = told.credits;
-    this.plain = told.titles.map((title, i) => plainText(`${told.credits[i]} ${title} ${this.labelName(i) ?? ""}`));
+    this.plain = null;
     return true;
   }
 
@@ -80,7 +80,8 @@ export class MapData {
   search(words) {
     const wanted = plainText(words).split(/\s+/).filter(Boolean);
     const found = [];
-    if (wanted.length === 0 || !this.plain) return found;
+    if (wanted.length === 0 || !this.titles) return found;
+    this.plain ??= this.titles.map((title, i) => plainText(`${this.credits[i]} ${title} ${this.labelName(i) ?? ""}`));
     for (let i = 0; i < this.n; i += 1) if (wanted.every((word) => this.plain[i].includes(word))) found.push(i);
     return found;
   }

@@ -4,15 +4,16 @@ import { count } from "/page/js/lib/format.js";
 
 const PHONE = 760;
 const HELP =
-  "Arrow keys go to the nearest track in that direction, Enter plays it and shows its true neighbours, plus and minus " +
-  "zoom, 0 shows everything, L takes the lasso, R the rectangle, T lists the tracks in sight.";
+  "Arrow keys go to the nearest track in that direction, Enter plays it and shows its true neighbours, Shift and Enter " +
+  "selects it, C draws a circle around it that selects more, plus and minus zoom, 0 shows everything, T lists the " +
+  "tracks in sight.";
 
 /**
  * Make the canvases: points below, what stands above them over it. The upper one takes the pointer and the keys.
  *
  * @param {number} n How many tracks there are.
- * @returns {{canvas: HTMLCanvasElement, surface: HTMLCanvasElement, live: HTMLElement, help: HTMLElement}} `live` is a
- *   live region.
+ * @returns {{canvas: HTMLCanvasElement, surface: HTMLCanvasElement, live: HTMLElement, help: HTMLElement,
+ *   hint: HTMLElement}} `live` is a live region; `hint` says the same as it to who looks.
  */
 export function canvases(n) {
   const help = el("p", { id: freshId("map-help"), class: "visually-hidden" }, HELP);
@@ -24,7 +25,8 @@ export function canvases(n) {
     "aria-describedby": help.id,
   });
   const live = el("p", { class: "visually-hidden", role: "status" });
-  return { canvas: el("canvas", { class: "map-points", "aria-hidden": "true" }), surface, live, help };
+  const hint = el("p", { class: "map-panel map-hint", "aria-hidden": "true", hidden: true });
+  return { canvas: el("canvas", { class: "map-points", "aria-hidden": "true" }), surface, live, help, hint };
 }
 
 /**

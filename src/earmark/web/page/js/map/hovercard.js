@@ -106,6 +106,9 @@ export class HoverCard {
   }
 }
 
+/** Forget what was fetched, since the library has changed. */
+export const forgetTracks = () => known.clear();
+
 /**
  * Fetch a track with its marks of doubt; null where it does not come, which whoever asks can do without.
  *

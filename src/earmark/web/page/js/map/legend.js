@@ -1,5 +1,5 @@
-// What stands at the map's corner: what it is coloured by, a search among its points, and the legend, whose entries
-// hold their points out from the rest when they are pressed.
+// What stands at the map's corner: what it is coloured by, a search among its points, and the legend: entries that are
+// pressed leave only their own points standing out.
 import { clear, el, freshId, icon } from "/page/js/lib/dom.js";
 import { count, whole } from "/page/js/lib/format.js";
 import { COLOURINGS } from "/page/js/map/colouring.js";
@@ -78,8 +78,8 @@ export function legendPanel(acts) {
   };
 }
 
-function entry({ name, colour, count: points, place }, { wheel }, press) {
-  const dot = el("span", { class: "dot", style: { background: colour } });
+function entry({ name, colour, shape, count: points, place }, { wheel }, press) {
+  const dot = el("span", { class: ["dot", shape && `shape-${shape}`], style: { background: colour } });
   const content =
     wheel && place < 24
       ? [dot, el("span", {}, name)]
@@ -134,7 +134,7 @@ function searchField({ onSearch, onSearchEnter }) {
     const { found } = onSearch(words);
     note.hidden = words === "";
     note.textContent =
-      found === 0 ? "Nothing on the map has these words" : `${count(found, "track")} held out; Enter goes there`;
+      found === 0 ? "Nothing on the map has these words" : `${count(found, "track")} found; Enter goes there`;
   };
   const input = el("input", {
     id,

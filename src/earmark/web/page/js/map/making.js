@@ -4,6 +4,7 @@ import { el } from "/page/js/lib/dom.js";
 import { jobs } from "/page/js/lib/jobs.js";
 import { remedy } from "/page/js/parts/remedies.js";
 import { empty, failed, sentence } from "/page/js/parts/states.js";
+import { toast } from "/page/js/parts/toast.js";
 
 /**
  * There are no tracks with vectors to map.
@@ -26,10 +27,11 @@ export function notPossible(why, again, signal) {
  *
  * @param {HTMLElement} place Where its progress is shown.
  * @param {object} state As GET /api/map tells it.
+ * @param {() => void} again Shows the map, or makes it once more.
  * @param {AbortSignal} signal
  * @returns {Promise<boolean>} Whether there is a map now; where not, the reason is shown.
  */
-export async function making(place, state, signal) {
+export async function making(place, state, again, signal) {
   const bar = el("progress", { "aria-label": "Making the map" });
   const text = el("p", { class: "muted", role: "status" }, "Starting …");
   const cancel = el("button", { type: "button", class: "button small", hidden: true }, "Cancel");
@@ -46,21 +48,27 @@ export async function making(place, state, signal) {
   );
   const onChange = (job) => {
     cancel.hidden = false;
-    cancel.onclick = () => jobs.cancel(job.id);
+    cancel.onclick = () => jobs.cancel(job.id).catch((error) => toast(error.message, { kind: "bad" }));
     showProgress(job, bar, text);
   };
   try {
     const job = await jobs.start(state.job ?? post("/map", {}, { signal }), { signal, onChange });
     if (job.state === "done") return true;
-    place.replaceChildren(
-      failed(job.problem ?? { message: `The map was not finished: it is ${job.state}` }, () => location.reload()),
-    );
+    place.replaceChildren(job.state === "failed" ? failed(job.problem, again) : stopped(again));
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return false;
-    place.replaceChildren(failed(error, () => location.reload()));
+    place.replaceChildren(failed(error, again));
   }
   return false;
 }
+
+const stopped = (again) =>
+  empty({
+    title: "No map yet",
+    text: "Making it was stopped before it was done.",
+    picture: "map",
+    action: { text: "Make it", run: again },
+  });
 
 function showProgress({ state, progress }, bar, text) {
   const known = progress.total > 0;

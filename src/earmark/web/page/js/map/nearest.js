@@ -11,7 +11,7 @@ export class PointIndex {
   #starts;
   #points;
 
-  /** @param {{n: number, x: Float32Array, y: Float32Array}} data */
+  /** @param {{n: number, x: Float32Array, y: Float32Array}} data At least one point. */
   constructor(data) {
     this.data = data;
     const { n, x, y } = data;
@@ -24,7 +24,9 @@ export class PointIndex {
     }
     this.#left = left;
     this.#bottom = bottom;
-    this.#size = Math.max(1e-6, Math.sqrt(((right - left) * (top - bottom) * PER_CELL) / Math.max(1, n)));
+    const [wide, tall] = [right - left, top - bottom];
+    // Where points lie on a line, its length decides: there are never more cells along it than points.
+    this.#size = Math.max(1e-6, Math.sqrt((wide * tall * PER_CELL) / n), Math.max(wide, tall) / n);
     this.#columns = Math.max(1, Math.floor((right - left) / this.#size) + 1);
     this.#rows = Math.max(1, Math.floor((top - bottom) / this.#size) + 1);
     this.#fill(n);
@@ -83,7 +85,7 @@ export class PointIndex {
   /**
    * The nearest point in a direction: what lies straight ahead counts as nearer than what lies aside.
    *
-   * @param {number} from A point, or -1 for the place (x, y).
+   * @param {number} from A point.
    * @param {number} dx 1, 0 or -1.
    * @param {number} dy 1 is up.
    * @param {Uint8Array|null} [levels] Points at level 0 are passed over.

@@ -28,7 +28,7 @@ export function mapNote(state, onRemake) {
         "span",
         {},
         "A projection",
-        el("span", { class: "map-note-more" }, ` · keeps ${percent(state.kept)} of true neighbours`),
+        el("span", { class: "map-note-more" }, ` · ${percent(state.kept)} of closest matches stay close`),
       ),
       changes.length > 0 && el("span", { class: "chip warning" }, "Out of date"),
     ),
@@ -39,7 +39,7 @@ export function mapNote(state, onRemake) {
       el(
         "p",
         {},
-        `Of each track's ${state.nearest} nearest by sound, ${percent(state.kept)} are among its ${state.nearest} nearest here too; a map drawn blindly would keep ${percent(state.chance)}.`,
+        `Of the ${state.nearest} tracks that sound most like a track, ${percent(state.kept)} are among the ${state.nearest} that lie closest to it here; on a map drawn blindly it would be ${percent(state.chance)}.`,
       ),
       changes.map((text) => el("p", { class: "map-note-change" }, text)),
       el(

@@ -4,6 +4,8 @@ import { token } from "/page/js/lib/theme.js";
 
 const PULSE_MS = 1800;
 const ABOVE_PX = 18;
+// So many names are written at once; nearer, others come into sight.
+const MOST_NAMES = 24;
 
 export class Overlay {
   /** Names of groups, as `groupNames` gives them. */
@@ -21,6 +23,8 @@ export class Overlay {
   dropped = null;
   /** x and y of the lasso in turns, in pixels. */
   outline = null;
+  /** The circle that keys draw, in the map's units, or null. */
+  circle = null;
   #colours = {};
   #boxes = [];
   #font = "";
@@ -59,6 +63,7 @@ export class Overlay {
     this.#drawRings(camera, pointSize);
     if (this.dropped) this.#drawDropped(camera, now);
     if (this.outline) this.#drawOutline();
+    if (this.circle) this.#drawCircle(camera, pointSize);
   }
 
   #drawNames(camera) {
@@ -69,6 +74,7 @@ export class Overlay {
     context.lineJoin = "round";
     this.#boxes.length = 0;
     for (const name of this.names) {
+      if (this.#boxes.length >= MOST_NAMES) break;
       const place = camera.screenX(name.x);
       const y = camera.screenY(name.y) - (name.above ? ABOVE_PX : 0);
       if (place < 0 || y < 0 || place > camera.width || y > camera.height) continue;
@@ -163,6 +169,18 @@ export class Overlay {
     context.beginPath();
     for (let k = 0; k < outline.length; k += 2) context.lineTo(outline[k], outline[k + 1]);
     context.closePath();
+    this.#fillOutline();
+  }
+
+  #drawCircle(camera, pointSize) {
+    const { x, y, radius } = this.circle;
+    this.context.beginPath();
+    this.context.arc(camera.screenX(x), camera.screenY(y), radius * camera.scale + pointSize / 2 + 4, 0, 2 * Math.PI);
+    this.#fillOutline();
+  }
+
+  #fillOutline() {
+    const { context } = this;
     context.fillStyle = this.#colours.accent;
     context.globalAlpha = 0.12;
     context.fill();

@@ -4,6 +4,10 @@
 /** How a point stands out: held back, plain, found by what is searched, selected. */
 export const LEVELS = { faint: 0, plain: 1, strong: 2, chosen: 3 };
 const HOLLOW = 4;
+const SHAPE_BIT = 3;
+
+/** How many shapes points can have: circle, diamond, square, triangle, cross, triangle upside down. */
+export const SHAPES = 6;
 
 const VERTEX = `#version 300 es
 in vec2 place;
@@ -16,16 +20,20 @@ out vec3 colour;
 flat out float radius;
 flat out float cover;
 flat out float hollow;
+flat out float grown;
+flat out int shape;
 void main() {
   int code = int(look.a * 255.0 + 0.5);
   int level = code & 3;
   hollow = float((code >> 2) & 1);
+  shape = code >> 3;
+  grown = shape == 0 ? 1.0 : 1.25; // corners reach further than a circle of as much colour
   colour = look.rgb;
   float wide = level == 0 ? 0.72 : (level == 1 ? 1.0 : 1.4);
   cover = level == 0 ? 0.22 : 0.94;
   radius = min(most, max(1.3, size * wide)) * 0.5 + 0.5;
   gl_Position = vec4(place * zoom + shift, 0.0, 1.0);
-  gl_PointSize = 2.0 * radius + 1.0;
+  gl_PointSize = (2.0 * radius + 1.0) * grown;
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -34,10 +42,21 @@ in vec3 colour;
 flat in float radius;
 flat in float cover;
 flat in float hollow;
+flat in float grown;
+flat in int shape;
 uniform vec3 ground;
 out vec4 painted;
+float reach(vec2 at) { // how far from the middle, in radii of the shape times pixels
+  vec2 side = abs(at);
+  if (shape == 1) return (side.x + side.y) / 1.22;
+  if (shape == 2) return max(side.x, side.y) / 0.88;
+  if (shape == 3) return max(at.y, side.x * 0.866 - at.y * 0.5) / 0.62;
+  if (shape == 4) return min(max(side.x / 1.2, side.y / 0.46), max(side.y / 1.2, side.x / 0.46));
+  if (shape == 5) return max(-at.y, side.x * 0.866 + at.y * 0.5) / 0.62;
+  return length(at);
+}
 void main() {
-  float away = length(gl_PointCoord - 0.5) * (2.0 * radius + 1.0);
+  float away = reach((gl_PointCoord - 0.5) * (2.0 * radius + 1.0) * grown);
   float whole = clamp(radius - away + 0.5, 0.0, 1.0);
   if (whole <= 0.0) discard;
   float rim = radius > 3.0 ? 0.14 * radius + 0.4 : 0.0;
@@ -57,15 +76,18 @@ export class Scatter {
   #counts = new Uint32Array(5);
   #ground = [1, 1, 1];
   #data;
+  #onLost;
 
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {import("./data.js").MapData} data
-   * @param {{signal: AbortSignal, changed: () => void}} options `changed`: asked for a new frame.
+   * @param {{signal: AbortSignal, changed: () => void, onLost: () => void}} options `changed`: asked for a new frame;
+   *   `onLost`: the browser has taken away what it draws with.
    * @throws {Error} This browser has no WebGL 2, or refuses it.
    */
-  constructor(canvas, data, { signal, changed }) {
+  constructor(canvas, data, { signal, changed, onLost }) {
     this.canvas = canvas;
+    this.#onLost = onLost;
     this.#data = data;
     this.#looks = new Uint8Array(4 * data.n);
     this.#order = new Uint32Array(data.n);
@@ -73,13 +95,29 @@ export class Scatter {
     this.levels = new Uint8Array(data.n).fill(LEVELS.plain);
     this.#start();
     canvas.addEventListener("webglcontextlost", (event) => this.#lost(event), { signal });
-    canvas.addEventListener("webglcontextrestored", () => (this.#start(), changed()), { signal });
+    canvas.addEventListener("webglcontextrestored", () => this.#restored(changed), { signal });
     signal.addEventListener("abort", () => this.#gl?.getExtension("WEBGL_lose_context")?.loseContext(), { once: true });
+  }
+
+  /** Whether there is something to draw with; the browser may take it away, and bring it back. */
+  get draws() {
+    return this.#gl !== null;
   }
 
   #lost(event) {
     event.preventDefault(); // or the browser does not bring it back
     this.#gl = null;
+    this.#onLost();
+  }
+
+  #restored(changed) {
+    try {
+      this.#start();
+    } catch (error) {
+      this.#gl = null; // taken away once more meanwhile; whoever waits for it sees that it does not draw
+      console.info("the map's picture did not come back:", error.message);
+    }
+    changed();
   }
 
   #start() {
@@ -127,16 +165,16 @@ export class Scatter {
   /**
    * Take new colours and levels: what stands out is drawn last, above the rest.
    *
-   * @param {Uint8Array} colours Red, green and blue of each point, n * 3.
+   * @param {Uint8Array} colours Red, green, blue and shape of each point, n * 4; shapes from 0 to `SHAPES` - 1.
    */
   restyle(colours) {
     const { n } = this.#data;
     const [levels, looks, counts] = [this.levels, this.#looks, this.#counts.fill(0)];
     for (let i = 0; i < n; i += 1) {
-      looks[4 * i] = colours[3 * i];
-      looks[4 * i + 1] = colours[3 * i + 1];
-      looks[4 * i + 2] = colours[3 * i + 2];
-      looks[4 * i + 3] = levels[i] | (this.#data.isNew(i) ? HOLLOW : 0);
+      looks[4 * i] = colours[4 * i];
+      looks[4 * i + 1] = colours[4 * i + 1];
+      looks[4 * i + 2] = colours[4 * i + 2];
+      looks[4 * i + 3] = levels[i] | (this.#data.isNew(i) ? HOLLOW : 0) | (colours[4 * i + 3] << SHAPE_BIT);
       counts[levels[i] + 1] += 1;
     }
     for (let level = 1; level < 5; level += 1) counts[level] += counts[level - 1];

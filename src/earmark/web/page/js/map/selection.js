@@ -13,7 +13,7 @@ const MOST_LISTED = 200;
  * @param {object} panel
  * @param {import("./data.js").MapData} data
  * @param {number[]} places
- * @param {{onOpen: (track: object) => void, onRemove: (place: number) => void}} acts
+ * @param {{onOpen: (track: object) => void, onRemove: (place: number, row: number) => void}} acts `row`: where it was listed.
  */
 export function showSelection(panel, data, places, { onOpen, onRemove }) {
   const tracks = places.map((i) => data.track(i));
@@ -42,7 +42,7 @@ export function showSelection(panel, data, places, { onOpen, onRemove }) {
     ),
     listOf(tracks, "Selected tracks", {
       onOpen,
-      actions: [{ name: "Take out", icon: "close", run: (track) => onRemove(data.placeOf(track.audio_id)) }],
+      actions: [{ name: "Take out", icon: "close", run: (track, row) => onRemove(data.placeOf(track.audio_id), row) }],
     }),
   ]);
 }
@@ -53,9 +53,9 @@ export function showSelection(panel, data, places, { onOpen, onRemove }) {
  * @param {object} panel
  * @param {import("./data.js").MapData} data
  * @param {number[]} places Those in sight, the nearest to the middle first.
- * @param {{onOpen: (track: object) => void, whole: boolean}} acts `whole`: all points are in sight.
+ * @param {{onOpen: (track: object) => void, onSelect: () => void, whole: boolean}} acts `whole`: all points are in sight.
  */
-export function showList(panel, data, places, { onOpen, whole }) {
+export function showList(panel, data, places, { onOpen, onSelect, whole }) {
   const tracks = places.slice(0, MOST_LISTED).map((i) => data.track(i));
   const told = whole ? "All tracks of the map" : "The tracks in sight, those in the middle first";
   const note = el(
@@ -63,8 +63,15 @@ export function showList(panel, data, places, { onOpen, whole }) {
     { class: "muted small" },
     `${told}. Zoom in, press entries of the legend or search to have fewer.`,
   );
+  const select = el(
+    "button",
+    { type: "button", class: "button small", onclick: onSelect },
+    icon("check"),
+    places.length === 1 ? "Select it" : `Select ${count(places.length, "track")}`,
+  );
   panel.show(`${count(places.length, "track")} in sight`, [
     note,
+    el("div", { class: "row", hidden: places.length === 0 }, select),
     listOf(tracks, "Tracks in sight", { onOpen }),
     more(places.length),
   ]);

@@ -4,9 +4,9 @@ import { clear, el, icon } from "/page/js/lib/dom.js";
 /**
  * Make the panel.
  *
- * @param {() => void} onClose It was closed, or something else is shown.
+ * @param {({focused: boolean}) => void} onClose It was closed; `focused`: the focus was in it.
  * @returns {{element: HTMLElement, open: boolean, show: (title: string, content: Node[], options?: {title?: boolean}) => void,
- *   close: () => void}}
+ *   focus: () => void, focusRow: (place: number) => void, close: () => void}}
  */
 export function sidePanel(onClose) {
   const heading = el("h2", { tabindex: "-1" });
@@ -36,9 +36,18 @@ export function sidePanel(onClose) {
       heading.textContent = title;
       heading.className = shown ? "" : "visually-hidden";
       element.setAttribute("aria-label", title);
+      const focused = element.contains(document.activeElement);
       clear(body).append(...content);
       body.scrollTop = 0;
       element.hidden = false;
+      if (focused) heading.focus(); // what had the focus may have gone
+    },
+    /** Go to what it holds. */
+    focus: () => !element.hidden && heading.focus(),
+    /** Go to a row of its list, or the nearest one that is there. */
+    focusRow(place) {
+      const rows = body.querySelectorAll("tbody tr");
+      rows[Math.min(place, rows.length - 1)]?.focus();
     },
     close() {
       if (element.hidden) return;

@@ -2,10 +2,10 @@
 // is told of a track is written into the panels by their own modules.
 import { bus } from "/page/js/lib/bus.js";
 import { el } from "/page/js/lib/dom.js";
-import { bpm, count, key } from "/page/js/lib/format.js";
+import { count } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { replaceParams } from "/page/js/lib/router.js";
-import { Camera, boundsOf, inSight } from "/page/js/map/camera.js";
+import { Camera, boundsOf } from "/page/js/map/camera.js";
 import { COLOURINGS } from "/page/js/map/colouring.js";
 import { MapData } from "/page/js/map/data.js";
 import { canvases, margins } from "/page/js/map/frame.js";
@@ -17,28 +17,34 @@ import { Look } from "/page/js/map/look.js";
 import { PointIndex } from "/page/js/map/nearest.js";
 import { Overlay } from "/page/js/map/overlay.js";
 import { Scatter } from "/page/js/map/scatter.js";
-import { showList, showSelection } from "/page/js/map/selection.js";
+import { Showing } from "/page/js/map/showing.js";
 import { sidePanel } from "/page/js/map/sidepanel.js";
 import { mapTools } from "/page/js/map/tools.js";
-import { showDropCard, showTrackCard } from "/page/js/map/trackcard.js";
 
 const REACH_PX = { mouse: 12, pen: 14, touch: 22 };
-const NEAR_ZOOM = 2.5;
+const COMES_BACK_MS = 4000;
 
 export class MapStage {
   #frame = 0;
+  #pointsChanged = true;
   #fitted = false;
   #address = {};
+  #view;
 
   /**
    * @param {object} points As GET /api/map tells them.
-   * @param {{note: Node, by: string|null, signal: AbortSignal}} options `note`: what is told of the map as a whole.
+   * @param {{note: Node, by: string|null, view?: object|null, onBlind: () => void, signal: AbortSignal}} options `note`:
+   *   what is told of the map as a whole; `view`: what part of it to begin with, as `Camera.view` told it; `onBlind`: the
+   *   browser took away what the points are drawn with, and does not bring it back.
    */
-  constructor(points, { note, by, signal }) {
+  constructor(points, { note, by, view = null, onBlind, signal }) {
     this.signal = signal;
+    this.onBlind = onBlind;
+    this.#view = view;
     this.data = new MapData(points);
     this.index = new PointIndex(this.data);
     this.camera = new Camera(() => this.#moved());
+    this.showing = new Showing(this);
     this.#build(note);
     this.#startDrawing();
     this.look = new Look(this.data, {
@@ -52,10 +58,13 @@ export class MapStage {
   }
 
   #build(note) {
-    const { canvas, surface, live, help } = canvases(this.data.n);
-    Object.assign(this, { canvas, surface, live });
+    const { canvas, surface, live, help, hint } = canvases(this.data.n);
+    Object.assign(this, { canvas, surface, live, hintBox: hint });
     this.overlay = new Overlay(this.surface, this.data);
-    this.panel = sidePanel(({ focused }) => this.#panelClosed(focused));
+    this.panel = sidePanel(({ focused }) => {
+      this.showing.closed();
+      if (focused) this.surface.focus();
+    });
     this.legend = legendPanel({
       onColouring: (name) => this.colourBy(name),
       onHeld: (held) => this.look.hold(held),
@@ -65,11 +74,11 @@ export class MapStage {
     this.tools = mapTools({
       onZoom: (factor) => this.zoom(factor),
       onFit: () => this.fit(),
-      onList: () => this.showList(),
+      onList: () => this.showing.showList(),
       onTool: (tool) => this.#tool(tool),
     });
     this.hover = new HoverCard(this.data, this.camera, {
-      onOpen: (i) => this.openPoint(i, { play: false }),
+      onOpen: (i) => this.showing.openPoint(i, { play: false }),
       onGone: () => this.#hovered(-1),
     });
     this.legend.total(count(this.data.n, "track"));
@@ -83,6 +92,7 @@ export class MapStage {
       note,
       this.hover.element,
       this.panel.element,
+      hint,
       help,
       this.live,
     );
@@ -90,7 +100,11 @@ export class MapStage {
 
   #startDrawing() {
     try {
-      this.scatter = new Scatter(this.canvas, this.data, { signal: this.signal, changed: () => this.invalidate() });
+      this.scatter = new Scatter(this.canvas, this.data, {
+        signal: this.signal,
+        changed: () => this.invalidate(),
+        onLost: () => this.#waitForPicture(),
+      });
     } catch (error) {
       console.info("the map is shown as a list:", error.message);
       this.scatter = null;
@@ -98,9 +112,23 @@ export class MapStage {
     }
   }
 
+  /** A browser gives its picture back within a moment, or, after the graphics driver failed often, never. */
+  #waitForPicture() {
+    const look = () => {
+      if (this.signal.aborted || this.scatter?.draws !== false) return;
+      this.scatter = null;
+      this.element.classList.add("no-webgl");
+      this.onBlind();
+    };
+    setTimeout(look, COMES_BACK_MS);
+  }
+
   #listen() {
     const { signal } = this;
-    new ResizeObserver(() => this.#resized()).observe(this.element);
+    const observer = new ResizeObserver(() => this.#resized());
+    observer.observe(this.element);
+    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+    this.#followSharpness();
     listenForGestures(
       this.surface,
       this.camera,
@@ -117,12 +145,33 @@ export class MapStage {
     listenForMapKeys(this.surface, this, signal);
     player.addEventListener("change", () => this.#plays(), { signal });
     bus.on("theme", () => this.look.takeTheme(), { signal });
-    signal.addEventListener("abort", () => cancelAnimationFrame(this.#frame), { once: true });
+    signal.addEventListener("abort", () => this.#left(), { once: true });
     this.#plays();
   }
 
-  /** Ask for a new frame; any number of times costs one. */
-  invalidate() {
+  #left() {
+    cancelAnimationFrame(this.#frame);
+    this.hover.hide();
+  }
+
+  /** A window that is moved to another screen has other pixels, though its size is the same. */
+  #followSharpness() {
+    const now = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    const changed = () => {
+      this.invalidate();
+      if (!this.signal.aborted) this.#followSharpness();
+    };
+    now.addEventListener("change", changed, { once: true, signal: this.signal });
+  }
+
+  /**
+   * Ask for a new frame; any number of times costs one.
+   *
+   * @param {{points?: boolean}} [options] `points`: false where only what stands above the points has changed; tens of
+   *   thousands of them need not be drawn again for a ring.
+   */
+  invalidate({ points = true } = {}) {
+    this.#pointsChanged ||= points;
     this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
   }
 
@@ -130,9 +179,10 @@ export class MapStage {
     this.#frame = 0;
     if (this.signal.aborted) return;
     const glides = this.camera.step(now);
-    this.scatter?.draw(this.camera);
+    if (this.#pointsChanged || glides) this.scatter?.draw(this.camera);
+    this.#pointsChanged = glides; // what was drawn while it glided is not where it has arrived
     this.overlay.draw(this.camera, now, this.scatter?.pointSize(this.camera) ?? 0);
-    if (glides || this.overlay.moves) this.invalidate();
+    if (glides || this.overlay.moves) this.invalidate({ points: glides });
   }
 
   #moved() {
@@ -146,12 +196,14 @@ export class MapStage {
     this.camera.resize(width, height);
     this.#setMargins();
     if (!this.#fitted || this.camera.atHome) this.fit({ glide: false });
+    if (!this.#fitted && this.#view) this.camera.restore(this.#view);
     this.#fitted = true;
+    this.#pointsChanged = true;
     this.#draw(performance.now()); // at once: a canvas whose size changes is empty until it is drawn
   }
 
   /** Make room for what stands above the map now; where everything was in sight, it stays so. */
-  #makeRoom() {
+  makeRoom() {
     this.#setMargins();
     if (this.camera.atHome) this.fit();
   }
@@ -163,13 +215,13 @@ export class MapStage {
   /** Colour the points by something else. */
   colourBy(name) {
     this.look.colourBy(name);
-    this.#tellAddress();
+    this.tellAddress();
   }
 
   #goToMatches() {
     const { matches } = this.look;
     if (matches?.size) this.camera.fit(boundsOf(this.data, matches));
-    if (matches?.size === 1) this.openPoint([...matches][0], { play: false });
+    if (matches?.size === 1) this.showing.openPoint([...matches][0], { play: false });
   }
 
   // The pointer.
@@ -191,25 +243,25 @@ export class MapStage {
   #hovered(i) {
     if (this.overlay.hovered === i) return;
     this.overlay.hovered = i;
-    this.invalidate();
+    this.invalidate({ points: false });
   }
 
   #tapped(x, y, event) {
     const i = this.#pointNear(x, y, event.pointerType);
-    if (i >= 0) this.openPoint(i);
+    if (i >= 0) this.showing.openPoint(i);
     else if (this.look.selected.size > 0 || this.panel.open) this.panel.close();
   }
 
   #outlined(outline) {
     if (outline) this.hover.hide();
     this.overlay.outline = outline;
-    this.invalidate();
+    this.invalidate({ points: false });
   }
 
   #caught(pixels, more) {
     const outline = pixels.map((value, k) => (k % 2 ? this.camera.mapY(value) : this.camera.mapX(value)));
     const caught = this.index.inside(outline, this.look.open);
-    this.select(more ? [...this.look.selected, ...caught] : caught);
+    this.showing.select(more ? [...this.look.selected, ...caught] : caught);
     if (this.tools.tool !== "pan") this.tools.choose("pan");
     const seen = this.camera.atHome || this.look.selected.size === 0; // else the side panel may stand over what was caught
     if (!seen) this.camera.fit(boundsOf(this.data, this.look.selected), { closest: this.camera.zoom });
@@ -217,154 +269,20 @@ export class MapStage {
 
   #tool(tool) {
     this.surface.classList.toggle("drawing", tool !== "pan");
-    if (tool !== "pan")
-      this.tell(
-        `${tool === "lasso" ? "Lasso" : "Rectangle"}: drag around the tracks that you want; Escape puts it away.`,
-      );
-  }
-
-  /** Select points, show them in the side panel, and hold them out. */
-  select(places) {
-    this.look.selected = new Set(places);
-    this.#link(-1, []);
-    if (this.look.selected.size === 0) {
-      this.tell("No track was inside.");
-      this.panel.close();
-    } else {
-      showSelection(this.panel, this.data, [...this.look.selected], {
-        onOpen: (track) => this.openPoint(this.data.placeOf(track.audio_id), { keep: true }),
-        onRemove: (place) => this.select([...this.look.selected].filter((one) => one !== place)),
-      });
-      this.tell(`${count(this.look.selected.size, "track")} selected.`);
-      this.#makeRoom();
-    }
-    this.look.style();
-  }
-
-  /**
-   * Show a point's track and its true neighbours.
-   *
-   * @param {number} i
-   * @param {{play?: boolean, centre?: boolean, keep?: boolean}} [options] `keep`: the side panel stays as it is.
-   */
-  openPoint(i, { play = true, centre = false, keep = false } = {}) {
-    if (i < 0) return;
-    const track = this.data.track(i);
-    if (play && !player.isCurrent(track)) player.play(track);
-    else if (play && !player.playing) player.toggle();
-    this.overlay.dropped = null;
-    this.overlay.cursor = i;
-    if (keep) {
-      this.camera.reveal(this.data.x[i], this.data.y[i]);
-      return this.invalidate();
-    }
-    this.look.selected.clear();
-    this.#link(i, []);
-    showTrackCard(this.panel, this.data, i, {
-      onLinked: (places) => this.overlay.shown === i && this.#link(i, places),
-      onOpen: (other) => this.#openTrack(other),
-      signal: this.signal,
-    });
-    this.#makeRoom();
-    if (centre) this.camera.centre(this.data.x[i], this.data.y[i], { zoom: NEAR_ZOOM });
-    else if (!this.camera.atHome) this.camera.reveal(this.data.x[i], this.data.y[i]);
-    this.look.style();
-    this.#tellAddress({ track: track.audio_id });
-    return undefined;
-  }
-
-  #openTrack(track) {
-    const i = this.data.placeOf(track.audio_id);
-    if (i >= 0) this.openPoint(i);
-    else player.play(track);
-  }
-
-  /** Show a dropped file among its neighbours. */
-  showDrop(id) {
-    this.#tellAddress({ drop: id });
-    return showDropCard(this.panel, this.data, id, {
-      onPlaced: (place, linked) => {
-        this.overlay.dropped = place;
-        this.#link(-1, linked);
-        this.#makeRoom();
-        const bounds = boundsOf(this.data, linked);
-        this.camera.fit(
-          {
-            left: Math.min(bounds.left, place.x),
-            right: Math.max(bounds.right, place.x),
-            bottom: Math.min(bounds.bottom, place.y),
-            top: Math.max(bounds.top, place.y),
-          },
-          { closest: 3 },
-        );
-      },
-      onOpen: (track) => this.#openTrack(track),
-      signal: this.signal,
-    });
-  }
-
-  /** List the points in sight, for who reads rather than looks. */
-  showList() {
-    const { data } = this;
-    const places = inSight(this.camera, data, this.look.open, { all: !this.scatter });
-    this.look.selected.clear();
-    this.#link(-1, []);
-    showList(this.panel, data, places, {
-      whole: places.length === data.n,
-      onOpen: (track) => this.openPoint(data.placeOf(track.audio_id), { keep: true }),
-    });
-    this.panel.element.querySelector("tbody tr")?.focus();
-    this.#makeRoom();
-    this.look.style();
-  }
-
-  #link(shown, linked) {
-    this.overlay.shown = shown;
-    this.overlay.linked = linked;
-    if (shown >= 0 || linked.length === 0) this.overlay.dropped = shown >= 0 ? null : this.overlay.dropped;
-    this.invalidate();
-  }
-
-  #panelClosed(focused) {
-    this.look.selected.clear();
-    this.overlay.dropped = null;
-    this.#link(-1, []);
-    this.look.style();
-    this.#makeRoom();
-    this.#tellAddress({});
-    if (focused) this.surface.focus();
+    const told = { lasso: "Drag around tracks · Esc puts the lasso away", rectangle: "Drag over tracks · Esc puts it away" };
+    this.hint(told[tool] ?? "");
+    if (told[tool]) this.tell(`${told[tool]}. By keys, C draws a circle.`);
   }
 
   #plays() {
     const id = player.current?.audio_id;
-    this.overlay.playing = id ? this.data.placeOf(id) : -1;
-    this.invalidate();
+    const playing = id ? this.data.placeOf(id) : -1;
+    if (playing === this.overlay.playing) return;
+    this.overlay.playing = playing;
+    this.invalidate({ points: false });
   }
 
   // What keys and buttons ask.
-
-  /** Go to the nearest open point in a direction, or to the first one. */
-  step(dx, dy) {
-    const { overlay, camera, data } = this;
-    const from = overlay.cursor >= 0 ? overlay.cursor : overlay.shown;
-    const to =
-      from >= 0
-        ? this.index.towards(from, dx, dy, this.look.open)
-        : this.index.nearest(camera.x, camera.y, 4, this.look.open);
-    if (to < 0) return;
-    overlay.cursor = to;
-    camera.reveal(data.x[to], data.y[to]);
-    this.hover.hide();
-    const track = data.track(to);
-    this.tell([track.display, track.label, bpm(track) && `${bpm(track)} BPM`, key(track)].filter(Boolean).join(", "));
-    this.hover.show(to);
-    this.invalidate();
-  }
-
-  enter() {
-    this.hover.hide();
-    if (this.overlay.cursor >= 0) this.openPoint(this.overlay.cursor);
-  }
 
   zoom(factor) {
     this.camera.zoomAt(this.camera.width / 2, this.camera.height / 2, factor);
@@ -374,21 +292,19 @@ export class MapStage {
     this.camera.fitAll(boundsOf(this.data), { glide });
   }
 
-  escape() {
-    if (this.tools.tool !== "pan") this.tools.choose(this.tools.tool);
-    else if (this.panel.open) this.panel.close();
-    else this.hover.hide();
-    this.overlay.outline = null;
-    this.invalidate();
-  }
-
   /** Say something to who listens rather than looks. */
   tell(text) {
     this.live.textContent = text;
   }
 
+  /** Say at the map's edge what a tool does; "" for nothing. Who listens is told by `tell`. */
+  hint(text) {
+    this.hintBox.textContent = text;
+    this.hintBox.hidden = !text;
+  }
+
   /** Let a reload or a bookmark come back to what is shown. */
-  #tellAddress(shown = this.#address) {
+  tellAddress(shown = this.#address) {
     this.#address = shown;
     if (this.element.isConnected) replaceParams({ ...shown, by: this.look.by === "label" ? undefined : this.look.by });
   }

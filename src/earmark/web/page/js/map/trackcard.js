@@ -6,7 +6,7 @@ import { el, icon, whileConnected } from "/page/js/lib/dom.js";
 import { bpm, count, key, percent } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { link } from "/page/js/lib/router.js";
-import { withStates } from "/page/js/parts/states.js";
+import { empty, sentence, withStates } from "/page/js/parts/states.js";
 import { trackList } from "/page/js/parts/tracks.js";
 import { FACTS, LABEL_DOT } from "/page/js/map/columns.js";
 import { fetchTrack, titleOf } from "/page/js/map/hovercard.js";
@@ -30,7 +30,7 @@ export function showTrackCard(panel, data, i, { onLinked, onOpen, signal }) {
     list,
     () => get(`/tracks/${data.ids[i]}/similar`, { count: NEIGHBOURS }, { signal }),
     (told) => {
-      const near = told.neighbours.map(({ track, similarity }) => ({ ...track, similarity }));
+      const near = told.neighbours.map(({ track, nearer_than_share_of_pairs: share }) => ({ ...track, share }));
       const places = near.map((track) => data.placeOf(track.audio_id)).filter((place) => place >= 0);
       onLinked(places);
       return neighbours(near, { onOpen, note: agreement(data, i, places), label: "Sounds most like it" });
@@ -55,6 +55,7 @@ export function showDropCard(panel, data, id, { onPlaced, onOpen, signal }) {
     body,
     () => placed(id, signal),
     ({ drop, near, place }) => {
+      if (!place) return unplaced(drop);
       onPlaced(
         place,
         near.map((track) => data.placeOf(track.audio_id)).filter((i) => i >= 0),
@@ -67,19 +68,30 @@ export function showDropCard(panel, data, id, { onPlaced, onOpen, signal }) {
   );
 }
 
+/** A dropped file with its neighbours and its place; without them where it has none, and null for a forgotten one. */
 async function placed(id, signal) {
+  const known = await get("/drops", {}, { signal });
+  if (!known.some((one) => one.id === id)) return { drop: null };
   const drop = await get(`/drops/${encodeURIComponent(id)}`, {}, { signal });
-  const near = (drop.near?.neighbours ?? []).map(({ track, similarity, nearer_than: share }) => ({
+  const near = (drop.near?.neighbours ?? []).map(({ track, cosine, nearer_than_share_of_pairs: share }) => ({
     ...track,
-    cosine: similarity,
-    similarity: share,
+    cosine,
+    share,
   }));
-  if (near.length === 0)
-    throw new Error(
-      drop.near_problem?.message ?? "its neighbours are not known yet; open the map again when it has been listened to",
-    );
-  const asked = near.map(({ audio_id, cosine }) => ({ audio_id, similarity: Math.min(1, Math.max(-1, cosine)) }));
+  if (near.length === 0) return { drop };
+  const asked = near.map(({ audio_id, cosine }) => ({ audio_id, cosine: Math.min(1, Math.max(-1, cosine)) }));
   return { drop, near, place: await post("/map/place", { neighbours: asked }, { signal }) };
+}
+
+function unplaced(drop) {
+  const forgotten = "Dropped files are forgotten after an hour, and when Earmark ends. Drop it again to see it here.";
+  const unheard = "What sounds like it is not known yet. Come back when it has been listened to.";
+  return empty({
+    picture: "listen",
+    title: drop ? "It has no place yet" : "This file is not here any more",
+    text: drop ? sentence(drop.near_problem?.message ?? unheard) : forgotten,
+    action: { text: "To Listen", href: link("listen", { drop: drop?.id }) },
+  });
 }
 
 function facts(track) {
@@ -164,11 +176,11 @@ function neighbours(tracks, { onOpen, note, label }) {
 const ALIKE = {
   name: "Alike",
   align: "right",
-  value: ({ similarity }) =>
+  value: ({ share }) =>
     el(
       "span",
-      { title: `Nearer to it than ${percent(similarity)} of all pairs of tracks are to each other` },
-      percent(similarity),
+      { title: `Nearer to it than ${percent(share)} of all pairs of tracks are to each other` },
+      percent(share),
     ),
 };
 

@@ -138,15 +138,29 @@ function lineOf({ look, points }, place) {
  *
  * @param {number|null} value
  * @param {{low: number, high: number}|null} interval
- * @param {{look?: "model"|"baseline", marks?: number[]}} [options] `marks`: values to hold it against.
+ * @param {{look?: "model"|"baseline", marks?: Array<{share: number, text: string}>}} [options] `marks`: values to hold
+ *   it against, told when pointed at; see `intervalLegend`.
  * @returns {HTMLElement}
  */
 export function intervalBar(value, interval, { look = "model", marks = [] } = {}) {
   const at = (share) => `${Math.round(1000 * share) / 10}%`;
   return el("span", { class: `interval ${look}`, "aria-hidden": "true" },
-    marks.map((share) => el("span", { class: "interval-mark", style: { left: at(share) } })),
+    marks.map(({ share, text }) => el("span", { class: "interval-mark", title: text, style: { left: at(share) } })),
     interval && el("span", { class: "interval-range", style: { left: at(interval.low), width: at(Math.max(0, interval.high - interval.low)) } }),
     value !== null && el("span", { class: "interval-point", style: { left: at(value) } }));
+}
+
+/**
+ * Say how intervals are read; not for screen readers, which are told their numbers.
+ *
+ * @param {boolean} marked Whether they have marks of the baselines.
+ * @returns {HTMLElement}
+ */
+export function intervalLegend(marked) {
+  const part = (picture, text) => el("li", {}, el("span", { class: ["interval-key", picture] }), text);
+  return el("ul", { class: "chart-legend interval-legend", "aria-hidden": "true" },
+    part("point", "on these test songs"), part("range", "where it lies for songs like these, with 95\u202f% confidence"),
+    marked && part("rival", "what is reached without hearing a note (the grey rows)"));
 }
 
 /** An interval of a share as words, such as "55 to 95 %". */

@@ -24,10 +24,12 @@ export function curveFigure({ points, best, tried }, { label, learnt, held, shar
     line("training", learnt, { line: { color: token("--soft"), width: 2, dash: "dot" } }),
     line(penalty ? "held out" : "validation", held, { line: { color: token("--accent"), width: 2.5 } }),
   ].filter((one) => one.y.some(Number.isFinite));
-  return figure({ data, layout: layout({ best, share }) }, { label, height: 260 });
+  return figure({ data, layout: layout({ best, share, tries: points.length }) }, { label, height: 260 });
 }
 
-function layout({ best, share }) {
+const FEW_TRIES = 12;
+
+function layout({ best, share, tries }) {
   const kept = { x: best, yref: "paper", text: "kept", showarrow: false, y: 1.04, yanchor: "bottom" };
   return {
     dragmode: "zoom",
@@ -37,6 +39,7 @@ function layout({ best, share }) {
     margin: { l: 48, r: 12, t: 28, b: 24 },
     showlegend: true,
     legend: { orientation: "h", y: -0.14, x: 0 },
+    xaxis: tries <= FEW_TRIES ? { dtick: 1 } : { tickformat: "d" }, // half an epoch is none
     yaxis: share ? { tickformat: ".0%", rangemode: "tozero" } : { rangemode: "tozero" },
     annotations: [kept],
     shapes: [{ type: "line", x0: best, x1: best, yref: "paper", y0: 0, y1: 1, line: { color: token("--axis"), dash: "dash", width: 1 } }],

@@ -2,7 +2,7 @@
 import { del, get, post } from "/page/js/lib/api.js";
 import { labelChip } from "/page/js/lib/colours.js";
 import { clear, el, icon } from "/page/js/lib/dom.js";
-import { count, date, percent } from "/page/js/lib/format.js";
+import { count, date, percent, typeset } from "/page/js/lib/format.js";
 import { hasEnded, jobs } from "/page/js/lib/jobs.js";
 import { go, link } from "/page/js/lib/router.js";
 import { addLabelButton } from "/page/js/models/addlabel.js";
@@ -13,6 +13,7 @@ import { showCell } from "/page/js/models/mistakes.js";
 import { duration } from "/page/js/models/overview.js";
 import { triageButton } from "/page/js/models/triage.js";
 import { confirm } from "/page/js/parts/dialog.js";
+import { onThePage } from "/page/js/parts/remedies.js";
 import { sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 import { textOf } from "/page/js/parts/tray.js";
@@ -57,13 +58,13 @@ class ModelPage {
   #head() {
     const { summary, verdicts, test, labels, baselines, seconds, newest, source, newcomers } = this.model;
     const best = baselines.reduce((found, one) => (one.accuracy > (found?.accuracy ?? -1) ? one : found), null);
-    const [first, second] = verdicts?.headline ?? [plainHeadline(this.model)];
+    const [first, second] = (verdicts?.headline ?? [plainHeadline(this.model)]).map((one) => typeset(onThePage(one)));
     return el("section", { class: "stack" },
       el("p", { class: "lead" }, `${sentence(summary)} Settings: ${source}.`),
       el("div", { class: "row" }, newest && el("span", { class: "chip good" }, "in use"), this.model.added.length === 0 && this.#reportButton(), addLabelButton(this.model), triageButton(this.model), el("button", { type: "button", class: "button small danger", onclick: () => this.#remove() }, icon("trash"), "Delete")),
       verdicts?.notes.map((note) => el("p", { class: "note warning" }, note)),
       el("div", { class: "card stack headline" }, el("p", { class: "headline-first" }, first), second && el("p", { class: "muted" }, second),
-        newcomers.map((one) => el("p", {}, one)),
+        newcomers.map((one) => el("p", {}, typeset(one))),
         test && el("dl", { class: "facts" }, fact("Test songs called rightly", percent(test.accuracy)), fact("95\u202f% interval", range(test.accuracy_interval)),
           best && fact("Best without hearing", percent(best.accuracy), `${best.name}: what any claim has to beat`), fact("Labels", labels.length), fact("Trained in", duration(seconds)))));
   }
@@ -101,7 +102,7 @@ class ModelPage {
 
   #belief() {
     const { reliability, confidence } = this.model.verdicts;
-    const text = confidence.length ? confidence.map((one) => el("p", {}, one)) : el("p", { class: "muted" }, "This model does not say how sure it is: too few songs were held out of its training to tell.");
+    const text = confidence.length ? confidence.map((one) => el("p", {}, typeset(one))) : el("p", { class: "muted" }, "This model does not say how sure it is: too few songs were held out of its training to tell.");
     const hint = el("p", { class: "muted small" }, "Points on the dotted line are promises kept: of songs that it is 70\u202f% sure of, 70\u202f% are right. Below it, it promises too much.");
     return el("section", { class: "stack tight" }, el("h2", {}, "Can its probabilities be believed?"),
       el("div", { class: "card belief" }, reliability && reliabilityChart(reliability), el("div", { class: "stack tight belief-text" }, reliability && hint, text)));
@@ -110,7 +111,7 @@ class ModelPage {
   #shortcut() {
     const { audit, finding, facts, leaning } = this.model.verdicts;
     const [kind, answer] = FINDINGS[finding] ?? ["plain", "That is not known."];
-    const [first, ...others] = audit;
+    const [first, ...others] = audit.map(typeset);
     return el("section", { class: "stack tight" }, el("h2", {}, "Could a shortcut explain it?"),
       el("p", { class: "lead" }, "If one label's files are MP3s and another's are WAVs, a model can be right without hearing music. A classifier was shown only how the files were made, and no music."),
       el("div", { class: "card stack tight" }, el("p", { class: `note ${kind}` }, el("strong", {}, answer), ` ${first}`), others.map((one) => el("p", {}, one)),

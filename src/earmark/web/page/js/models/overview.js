@@ -1,18 +1,18 @@
 // All models beside each other: what runs, what each can do on songs it never heard, and what cannot be told apart.
 import { get, post } from "/page/js/lib/api.js";
 import { clear, el, icon } from "/page/js/lib/dom.js";
-import { count, date, percent } from "/page/js/lib/format.js";
+import { count, date, percent, typeset } from "/page/js/lib/format.js";
 import { jobs } from "/page/js/lib/jobs.js";
 import { go, link } from "/page/js/lib/router.js";
-import { intervalBar, range } from "/page/js/models/charts.js";
+import { intervalBar, intervalLegend, range } from "/page/js/models/charts.js";
 import { showComparisons } from "/page/js/models/comparisons.js";
 import { showTrainings } from "/page/js/models/training.js";
 import { empty, sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 
 const BASELINES = {
-  majority: "always the largest label", "artist look-up": "looks the artist's name up", "metadata only": "tempo, key and length, no sound",
-  "shortcut only": "the files' facts, no music",
+  majority: "always the largest label", "artist look-up": "looks the artist's name up", "metadata only": "a random forest on tempo, key and length",
+  "shortcut only": "a random forest on how the files were made",
 };
 
 /**
@@ -30,18 +30,21 @@ export function showOverview(root, { signal }) {
     el("div", { class: "row apart" }, el("h1", { class: "view-title" }, "Models"), another),
     trainings, models, comparisons);
   const show = () => withStates(models, () => Promise.all([get("/bundles", {}, { signal }), get("/evaluate", {}, { signal })]), (told) => {
-    another.hidden = told[0].bundles.length === 0;
+    const { length } = told[0].bundles;
+    another.hidden = length === 0;
+    if (length > 0 && comparisons.hidden) showComparisons(comparisons, { signal });
     return contentOf(told, show, signal);
   }, { text: "Reading the models", signal });
   showTrainings(trainings, { signal, onDone: show });
-  jobs.addEventListener("change", ({ detail }) => ["evaluate", "add-label"].includes(detail.kind) && detail.state === "done" && show(), { signal });
+  // Only those that end while one looks: jobs of yesterday are told of again whenever the stream of news is opened.
+  jobs.addEventListener("ended", ({ detail }) => ["evaluate", "add-label"].includes(detail.kind) && detail.state === "done" && show(), { signal });
   let training = isTraining();
   jobs.addEventListener("change", () => {
     if (training === isTraining()) return;
     training = !training;
     if (another.hidden) show(); // no model yet: whether one can be trained now
   }, { signal });
-  show().then((told) => told?.[0].bundles.length && showComparisons(comparisons, { signal }));
+  show();
 }
 
 const isTraining = () => jobs.running.some((job) => job.kind === "train");
@@ -71,7 +74,7 @@ function groupOf(bundles, evaluation, context) {
   const songs = test?.n_songs ?? split?.tested ?? 0;
   const title = `${count(labels.length, "label")}, ${count(songs, "test song")}`;
   const how = split ? `${sentence(split.words)} None of the test songs played a part in training. ${count(split.learnt, "song")} to learn from, seed ${split.seed}.` : "It carries no split, so its test songs are not known.";
-  return el("section", { class: "card stack tight model-group" }, el("h2", {}, title), el("p", { class: "muted small" }, how), tableOf(bundles), apart(bundles, evaluation, context));
+  return el("section", { class: "card stack tight model-group" }, el("h2", {}, title), el("p", { class: "muted small" }, how), tableOf(bundles), intervalLegend(baselinesOf(bundles).length > 0), apart(bundles, evaluation, context));
 }
 
 const COLUMNS = [
@@ -122,7 +125,7 @@ function rowOf(bundle) {
 
 function accuracyCell(row, baselines, look = "model") {
   if (!row || row.accuracy === null) return el("td", { class: "muted" }, "see its page");
-  return el("td", {}, el("span", { class: "accuracy" }, el("strong", { class: "number" }, percent(row.accuracy)), intervalBar(row.accuracy, row.accuracy_interval, { look, marks: baselines.map((one) => one.accuracy) }),
+  return el("td", {}, el("span", { class: "accuracy" }, el("strong", { class: "number" }, percent(row.accuracy)), intervalBar(row.accuracy, row.accuracy_interval, { look, marks: baselines.map((one) => ({ share: one.accuracy, text: `${one.name}, without hearing: ${percent(one.accuracy)}` })) }),
     el("span", { class: "muted small number" }, range(row.accuracy_interval))));
 }
 
@@ -130,7 +133,7 @@ const baselinesOf = (bundles) => bundles.find((one) => one.baselines.length)?.ba
 
 function baselineRows(rows) {
   if (rows.length === 0) return [];
-  const head = el("tr", { class: "baseline-head" }, el("th", { colspan: String(COLUMNS.length), scope: "rowgroup" }, "Without hearing a note: what any claim has to beat"));
+  const head = el("tr", { class: "baseline-head" }, el("th", { colspan: String(COLUMNS.length), scope: "rowgroup" }, el("span", { class: "baseline-words" }, "Without hearing a note: what any claim has to beat")));
   return [head, ...[...rows].sort((a, b) => b.accuracy - a.accuracy).map(baselineRow)];
 }
 
@@ -147,7 +150,7 @@ function apart(bundles, { pairs, unjudged }, { show, signal }) {
   const sure = own.filter((pair) => pair.better);
   const rest = own.filter((pair) => !pair.better);
   const told = [
-    ...sure.map((pair) => el("li", {}, pair.sentence)),
+    ...sure.map((pair) => el("li", {}, typeset(pair.sentence))),
     rest.length > 0 && el("li", {}, unsure(rest)),
   ].filter(Boolean);
   const more = bundles.length > 1 && open.length > 0 && judgeButton(open, { show, signal });

@@ -40,13 +40,20 @@ export function showTrainForm(root, { params, signal }) {
 
 function formOf({ can_train: able, models }, labels, context) {
   if (!able) {
-    return empty({ title: "Training is not installed", picture: "info", text: "Predicting needs little, training needs more: install it with pip install \"earmark[train]\" and start the server again." });
+    return empty({ title: "Training is not installed", picture: "info", action: howToInstall(),
+      text: "Listening to tracks needs little, training needs more, so that it is installed by itself. Models that were trained already, here or elsewhere, can be used as they are." });
   }
   if (labels.length < 2) {
     return empty({ title: "Too few labels", picture: "labels", action: { text: "Go to the library", href: "#/library" },
       text: `A model tells labels apart, so it needs two at least; the library has ${count(labels.length, "label")}. Add folders with music of more labels, best by three artists or more each.` });
   }
   return new TrainForm(models, labels, context).element;
+}
+
+/** How to install what trains: the page itself never can. */
+export function howToInstall() {
+  return el("div", { class: "stack tight" }, el("p", {}, "Stop the server with Ctrl-C, install it, and start the server again:"),
+    el("pre", { class: "command" }, el("code", {}, "pip install \"earmark[train]\"")));
 }
 
 class TrainForm {
@@ -56,6 +63,7 @@ class TrainForm {
   #problem = el("p", { class: "note bad", role: "alert", hidden: true });
   #submit = el("button", { type: "submit", class: "button primary" }, "Start training");
   #planning = null;
+  #asking = new AbortController();
   #signal;
 
   constructor(models, labels, { wanted, signal }) {
@@ -156,13 +164,16 @@ class TrainForm {
     this.#problem.hidden = true;
     this.#labelsChanged();
     clearTimeout(this.#planning);
+    this.#asking.abort(); // the plan of what is not chosen any more must not come up later
     this.#planning = setTimeout(() => this.#showPlan(), wait);
   }
 
   async #showPlan() {
+    this.#asking = new AbortController();
+    const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
     if (this.#chosen.size < 2) return this.#showProblem("Choose two labels at least: a model tells one from the other.");
     try {
-      const plan = await post("/train/plan", this.#wanted(), { signal: this.#signal });
+      const plan = await post("/train/plan", this.#wanted(), { signal });
       if (plan.problem) return this.#showProblem(sentence(plan.problem));
       this.#submit.disabled = false;
       clear(this.#plan).append(...planOf(plan));
@@ -186,7 +197,7 @@ class TrainForm {
     this.#submit.disabled = true;
     try {
       jobs.take(await post("/train", asked));
-      go("models");
+      if (!this.#signal.aborted) go("models");
     } catch (error) {
       this.#submit.disabled = false;
       this.#problem.textContent = sentence(error.message);

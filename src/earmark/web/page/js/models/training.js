@@ -1,7 +1,7 @@
 // Trainings that run, wait, were stopped or have just ended: each a card with its growing curves.
 import { clear, el, icon } from "/page/js/lib/dom.js";
 import { ago, count, percent } from "/page/js/lib/format.js";
-import { hasEnded, jobs } from "/page/js/lib/jobs.js";
+import { hasEnded, jobs, waitingText } from "/page/js/lib/jobs.js";
 import { link } from "/page/js/lib/router.js";
 import { lineChart, range } from "/page/js/models/charts.js";
 import { sentence } from "/page/js/parts/states.js";
@@ -82,7 +82,7 @@ function showProgress(bar, text, job) {
 
 function textOf(job, { stage, words }) {
   const epochs = job.metrics.length;
-  if (job.state === "waiting") return "It starts when what runs before it has ended.";
+  if (job.state === "waiting") return waitingText(job);
   if (job.state === "failed") return sentence(job.problem?.message);
   if (job.state === "done") return doneText(job.result);
   if (job.state === "running") return [stage || "Getting ready", words].filter(Boolean).join(" · ");

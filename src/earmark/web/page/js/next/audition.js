@@ -32,6 +32,11 @@ class Audition extends EventTarget {
     return elapsed < lead ? "before" : elapsed < lead + blend ? "blend" : "after";
   }
 
+  /** How fast the second track plays; null where its own tempo or the other's is not known. */
+  get speed() {
+    return this.#running?.speed ?? null;
+  }
+
   /** Shares of the time before, in and after the blend. */
   get parts() {
     if (!this.#running) return [0, 0, 0];
@@ -53,7 +58,7 @@ class Audition extends EventTarget {
     player.pause();
     const lead = Math.min(LEAD_SECONDS, blend.out_seconds);
     const running = {
-      name, blend: blend.seconds, lead, elapsed: 0, total: lead + blend.seconds + TAIL_SECONDS, inSeconds: blend.in_seconds, timer: 0,
+      name, speed, blend: blend.seconds, lead, elapsed: 0, total: lead + blend.seconds + TAIL_SECONDS, inSeconds: blend.in_seconds, timer: 0,
       one: sound(before, blend.out_seconds - lead), two: sound(after, blend.in_seconds), joined: false,
     };
     running.two.playbackRate = speed ?? 1;
@@ -62,7 +67,7 @@ class Audition extends EventTarget {
     this.#running = running;
     this.dispatchEvent(new Event("change"));
     try {
-      await Promise.all([ready(running.one), ready(running.two)]);
+      await Promise.all([ready(running.one, running.start), ready(running.two, blend.in_seconds)]);
       if (this.#running !== running) return;
       await running.one.play();
     } catch (error) {
@@ -119,8 +124,8 @@ function sound(track, at) {
   return made;
 }
 
-/** Wait until a sound can be played from where it is to begin. */
-function ready(one) {
+/** Wait until a sound can be played from where it is to begin; what this browser cannot decode, the server does. */
+function ready(one, at) {
   return new Promise((done, failed) => {
     const over = new AbortController();
     const timer = setTimeout(() => tell(failed, new Error("the sound did not come in time")), STARTS_WITHIN_MS);
@@ -131,7 +136,12 @@ function ready(one) {
     };
     const look = () => one.readyState >= 3 && !one.seeking && tell(done);
     for (const type of ["canplay", "seeked", "canplaythrough"]) one.addEventListener(type, look, { signal: over.signal });
-    one.addEventListener("error", () => tell(failed, new Error("its file is gone or damaged, or this browser does not know its format")), { signal: over.signal });
+    one.addEventListener("error", () => {
+      if (one.src.includes("?decoded")) return tell(failed, new Error("its file is gone or damaged, or this browser does not know its format"));
+      const { playbackRate, preservesPitch } = one;
+      one.src += "?decoded=true";
+      return Object.assign(one, { currentTime: Math.max(0, at), playbackRate, preservesPitch });
+    }, { signal: over.signal });
     one.addEventListener("emptied", () => one.getAttribute("src") || tell(failed, new Error("stopped")), { signal: over.signal });
     look();
   });

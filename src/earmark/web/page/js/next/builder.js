@@ -9,7 +9,8 @@ import { audition } from "/page/js/next/audition.js";
 import { energyCurve } from "/page/js/next/curve.js";
 import { dropList } from "/page/js/next/drag.js";
 import { downloadTold, exportDialog } from "/page/js/next/exporting.js";
-import { joint, pairName } from "/page/js/next/joint.js";
+import { hearsSuggestion, pairName } from "/page/js/next/hearing.js";
+import { joint } from "/page/js/next/joint.js";
 import { fillDialog, makeDialog } from "/page/js/next/making.js";
 import { playButton } from "/page/js/next/playbutton.js";
 import { openDialog, saveDialog } from "/page/js/next/playlists.js";
@@ -17,6 +18,7 @@ import { store } from "/page/js/next/store.js";
 import { shelf, tell } from "/page/js/next/told.js";
 
 const WAIT_MS = 120;
+const END_PX = 8;
 const OVERLAPS = [8, 16, 32, 64];
 const EXPORTS = [["m3u8", "M3U8", "M3U8: for any player"], ["rekordbox", "rekordbox", "rekordbox XML"], ["traktor", "Traktor", "Traktor NML"]];
 
@@ -28,6 +30,8 @@ export class Builder {
   #order = null;
   #asking = null;
   #timer = 0;
+  #atEnd = false;
+  #room = { fits: true, count: 0 };
   #announced;
 
   /**
@@ -46,17 +50,43 @@ export class Builder {
     this.shelf = shelf();
     this.told = (text, options) => tell(this.shelf, text, options);
     this.foot = el("div", { class: "set-foot" });
-    this.search = trackSearch({ label: "Add a track to the set", hideLabel: true, placeholder: "Add a track …", signal, onPick: (track) => this.add(track) });
+    this.search = trackSearch({ label: "Add a track to the set", hideLabel: true, placeholder: "Add a track …", signal, onPick: (track) => this.add(track),
+      onShown: (node, track) => this.drag(node, track) });
     this.element = el("section", { class: "card set-panel", "aria-labelledby": "set-title" }, this.head, this.curve, this.shelf, this.note, this.list, this.search, this.foot);
     this.drop = dropList(this.list, { frame: this.element, signal, onDrop: (carried, place) => this.#dropped(carried, place) });
     store.addEventListener("change", () => this.#changed(), { signal });
+    this.#stayAtEnd(signal);
     this.#changed();
+  }
+
+  /** Let a track that stands elsewhere be dragged into the set. */
+  drag(node, track) {
+    this.drop.source(node, { carried: () => ({ track }), text: track.display });
   }
 
   /** Put a track at the end. */
   add(track) {
+    this.#atEnd = true;
     store.add(track);
     this.#announced(`${track.display} is ${store.tracks.length} of ${store.tracks.length} in the set`);
+  }
+
+  /** Who sees the set's end goes on seeing it when news above it take some of the list's room, or transitions come. */
+  #stayAtEnd(signal) {
+    const { list } = this;
+    const look = () => (this.#atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - END_PX);
+    list.addEventListener("scroll", look, { signal, passive: true });
+    const observer = new ResizeObserver(() => this.#keepEnd({ squeezed: this.#room.fits && this.#room.count === store.tracks.length }));
+    observer.observe(list);
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  /** `squeezed`: all of the set was seen until the list had to give up room. */
+  #keepEnd({ squeezed = false } = {}) {
+    const { list } = this;
+    const fits = list.scrollHeight <= list.clientHeight + END_PX;
+    if (!fits && (this.#atEnd || squeezed)) list.scrollTop = list.scrollHeight;
+    this.#room = { fits, count: store.tracks.length };
   }
 
   /** Judge the set again, since the rules are others now. */
@@ -67,6 +97,7 @@ export class Builder {
 
   #dropped({ track, from }, place) {
     if (from === undefined) {
+      for (const search of document.querySelectorAll(".view-next .search")) search.empty();
       store.add(track, place);
       this.#announced(`${track.display} is ${place + 1} of ${store.tracks.length} in the set`);
     } else this.#move(from, place > from ? place - 1 : place, "handle");
@@ -94,7 +125,7 @@ export class Builder {
     this.#asking?.abort(); // what is told of the set as it was means nothing now
     const { tracks } = store;
     // A transition that is in the set no more has no button left to stop it.
-    if (!tracks.some((track, place) => place > 0 && pairName(tracks[place - 1], track) === audition.name)) audition.stop();
+    if (!hearsSuggestion() && !tracks.some((track, place) => place > 0 && pairName(tracks[place - 1], track) === audition.name)) audition.stop();
     this.#show();
     this.judge();
   }
@@ -148,6 +179,7 @@ export class Builder {
       step.querySelector(".set-start").textContent = minutes(order.tracks[place].start_seconds);
       if (place > 0) this.#join(step, place, order.tracks[place]);
     }
+    this.#keepEnd();
   }
 
   #join(step, place, judged) {
@@ -193,7 +225,7 @@ export class Builder {
     const title = track.title ? `${track.title}${track.mix ? ` (${track.mix})` : ""}` : track.display;
     const node = el("li", { class: "set-step", dataset: { place, audioId: track.audio_id } },
       place > 0 && joint({}),
-      el("div", { class: "set-track" }, handle, playButton(track, { queue: () => store.tracks, small: true }),
+      el("div", { class: "set-track" }, handle, playButton(track, { queue: () => store.tracks, place, small: true }),
         el("div", { class: "set-name", title: track.display }, el("span", { class: "track-title" }, title), el("span", { class: "track-artists" }, track.artists ?? "")),
         el("div", { class: "set-facts number" }, el("span", { class: "set-start" }), el("span", { class: "muted" }, [bpm(track), key(track)].filter(Boolean).join(" · "))),
         el("div", { class: "set-moves" }, button("up", "up", "Move up", () => this.#move(place, place - 1, "up"), place === 0),

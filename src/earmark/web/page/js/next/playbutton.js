@@ -6,11 +6,12 @@ import { player } from "/page/js/lib/player.js";
  * Make the button.
  *
  * @param {object} track A TrackOut.
- * @param {{queue?: () => object[], small?: boolean}} [options] `queue`: what plays after it.
+ * @param {{queue?: () => object[], place?: number, small?: boolean}} [options] `queue`: what plays before and after it;
+ *   `place`: which of them it is.
  * @returns {HTMLButtonElement}
  */
-export function playButton(track, { queue, small = false } = {}) {
-  const act = () => (player.isCurrent(track) ? player.toggle() : player.play(track, { queue: queue?.() }));
+export function playButton(track, { queue, place, small = false } = {}) {
+  const act = () => (player.isCurrent(track) ? player.toggle() : player.play(track, { queue: queue?.(), place }));
   const button = el("button", { type: "button", class: small ? "play-button small" : "play-button", onclick: act });
   const follow = () => {
     const playing = player.isCurrent(track) && player.playing;

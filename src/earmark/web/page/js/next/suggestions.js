@@ -1,9 +1,10 @@
 // What mixes after the track: a card each, with how well, why, and what can be done with it.
 import { labelChip } from "/page/js/lib/colours.js";
 import { clear, el, icon } from "/page/js/lib/dom.js";
-import { bpm, key } from "/page/js/lib/format.js";
+import { bpm, key, typeset } from "/page/js/lib/format.js";
 import { link } from "/page/js/lib/router.js";
 import { player } from "/page/js/lib/player.js";
+import { hearBar, hearButton, suggestedName } from "/page/js/next/hearing.js";
 import { playButton } from "/page/js/next/playbutton.js";
 import { terms } from "/page/js/next/terms.js";
 import { wheel } from "/page/js/next/wheel.js";
@@ -18,6 +19,8 @@ import { wheel } from "/page/js/next/wheel.js";
  * @param {(track: object) => void} acts.add It goes to the end of the set.
  * @param {(track: object, liked: boolean) => void} acts.judge It is liked, or not.
  * @param {(audioId: string) => "like"|"unlike"|null} acts.judged
+ * @param {() => boolean} acts.keyLock Whether a track keeps its key when its speed changes.
+ * @param {(track: object) => Promise<object>} acts.judgedAfter The track as it follows the asked one: where both are blended.
  * @param {(audioId: string) => boolean} acts.inSet
  * @param {(node: HTMLElement, track: object) => void} acts.draggable Lets a card be dragged.
  */
@@ -32,14 +35,15 @@ export function fillSuggestions(list, found, acts) {
 function card(suggestion, place, found, acts) {
   const { track, transition } = suggestion;
   const node = el("li", { class: "card suggestion", tabindex: "-1", dataset: { audioId: track.audio_id } },
-    el("div", { class: "suggestion-main" }, playButton(track, { queue: acts.queue }), name(track)),
+    el("div", { class: "suggestion-main" }, playButton(track, { queue: acts.queue, place }), name(track)),
     terms(transition), score(transition),
     el("div", { class: "suggestion-facts" },
       el("span", { class: "key-fact" }, wheel({ from: found.asked.key, to: track.key }), el("span", {}, el("strong", {}, key(track) || "no key"))),
       el("span", { class: "number" }, el("strong", {}, bpm(track) || "?"), " BPM", el("span", { class: "muted" }, speed(transition))),
       labelChip(track.label, { href: track.label ? link("labels", { label: track.label }) : undefined })),
-    el("p", { class: "suggestion-words" }, transition.words, suggestion.versions.map((one) => el("span", { class: "version" }, ` Also: ${one.words}.`))),
-    el("div", { class: "suggestion-acts" }, buttons(track, acts)));
+    el("p", { class: "suggestion-words" }, typeset(transition.words), suggestion.versions.map((one) => el("span", { class: "version" }, ` Also: ${one.words}.`))),
+    el("div", { class: "suggestion-acts" }, hearing(track, found.asked, acts), buttons(track, acts)),
+    hearBar(suggestedName(found.asked, track), { after: track, keyLock: acts.keyLock() }));
   node.addEventListener("keydown", (event) => pressed(event, node, track, acts));
   acts.draggable(node, track);
   if (place === 0) node.tabIndex = 0;
@@ -61,6 +65,10 @@ function speed({ speed: ratio }) {
   if (ratio === null) return "";
   const change = 100 * (ratio - 1);
   return Math.abs(change) < 0.05 ? " same tempo" : ` ${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(1)} %`;
+}
+
+function hearing(track, asked, acts) {
+  return hearButton(suggestedName(asked, track), { before: asked, after: track, keyLock: acts.keyLock(), judged: () => acts.judgedAfter(track), small: true });
 }
 
 function buttons(track, acts) {

@@ -1,5 +1,6 @@
 // A transition's terms as small bars: how long each is filled is its value, how thick it is how much it counts.
 import { el } from "/page/js/lib/dom.js";
+import { typeset } from "/page/js/lib/format.js";
 import { TERMS } from "/page/js/next/asking.js";
 
 /**
@@ -15,7 +16,7 @@ export function terms(transition) {
 
 function term({ term: name, value, weight, text }, largest) {
   const known = value !== null;
-  const told = `${TERMS.find((one) => one.name === name)?.text ?? name}: ${known ? Math.round(100 * value) : "not known"}, counts ${Math.round(100 * weight)} %${text ? `. ${text}` : ""}`;
+  const told = `${TERMS.find((one) => one.name === name)?.text ?? name}: ${known ? Math.round(100 * value) : "not known"}, counts ${Math.round(100 * weight)} %${text ? `. ${typeset(text)}` : ""}`;
   const fill = el("span", { class: "term-fill", style: { width: `${100 * (known ? value : 0.5)}%` } });
   return el("li", { class: ["term", !known && "unknown", weight === 0 && "off"], title: told },
     el("span", { class: "term-name", "aria-hidden": "true" }, name),

@@ -5,8 +5,9 @@ import { el, freshId, icon } from "/page/js/lib/dom.js";
  * Open a dialog.
  *
  * @param {{title: string, body: Node|Node[]|string, wide?: boolean, actions?: Array<{text: string,
- *   kind?: "primary"|"quiet"|"danger", value?: string, run?: (close: (value?: string) => void) => void}>}} told
- *   An action closes the dialog with its value, unless it has `run`, which decides by itself.
+ *   kind?: "primary"|"quiet"|"danger", value?: string, run?: (close: (value?: string) => void) => void|Promise<void>}>}} told
+ *   An action closes the dialog with its value, unless it has `run`, which decides by itself; until what it returns is
+ *   settled it cannot be pressed again. Enter in a field presses the primary one.
  * @returns {{element: HTMLDialogElement, close: (value?: string) => void, closed: Promise<string>}} `closed` resolves
  *   with the value it was closed with; "" by Escape or the cross.
  */
@@ -26,6 +27,14 @@ export function dialog({ title, body, actions = [], wide = false }) {
       ),
   );
   element.addEventListener("mousedown", (event) => event.target === element && close());
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
+    if (!event.target.matches("input:not([type=checkbox], [type=radio], [type=file])")) return;
+    const primary = element.querySelector(".dialog-foot .primary");
+    if (!primary) return;
+    event.preventDefault();
+    primary.click();
+  });
   const left = () => close();
   window.addEventListener("hashchange", left); // another view: what was asked belongs to the one that was left
   const closed = new Promise((resolve) => {
@@ -49,8 +58,18 @@ function crossButton(close) {
 }
 
 function actionButton({ text, kind = "quiet", value = text, run }, close) {
-  const pressed = () => (run ? run(close) : close(value));
-  return el("button", { type: "button", class: `button ${kind}`, onclick: pressed }, text);
+  const pressed = async () => {
+    if (!run) return close(value);
+    button.disabled = true;
+    try {
+      return await run(close);
+    } finally {
+      button.disabled = false;
+      if (button.isConnected && document.activeElement === document.body) button.focus();
+    }
+  };
+  const button = el("button", { type: "button", class: `button ${kind}`, onclick: pressed }, text);
+  return button;
 }
 
 /**

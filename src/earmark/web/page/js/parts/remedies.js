@@ -10,6 +10,8 @@ const REWORDED = [
   [NOT_COMPARABLE, "the tracks have not been made comparable yet; that listens to each of them once"],
   [/fill it with `earmark scan FOLDER`/, "add a folder of music under Library"],
   [/train one with `earmark train`(?:, or name one with --bundle)?/, "train one under Models"],
+  [/`?earmark compare`? tests every song/, "“Compare models” under Models tests every song"],
+  [/run `earmark compare` (again|first)/, "compare models under Models $1"],
 ];
 
 /** A message in the page's terms: no command where the page has a button for it. */

@@ -19,8 +19,10 @@ const MOST = 8;
  * @param {object} [options.params] More parameters for /tracks, such as a label.
  * @param {(words: string) => Array<{node: Node, text: string, pick: () => void}>} [options.extra] Further things that
  *   fit the words; they stand first.
+ * @param {(node: HTMLElement, track: object) => void} [options.onShown] Is given each track that is offered, so that it
+ *   can be dragged from there too.
  * @param {AbortSignal} [options.signal]
- * @returns {HTMLElement & {input: HTMLInputElement}}
+ * @returns {HTMLElement & {input: HTMLInputElement, empty: () => void}} `empty`: takes the words and the list away.
  */
 export function trackSearch(options) {
   return new TrackSearch(options).element;
@@ -69,7 +71,7 @@ class TrackSearch {
       name,
       el("div", { class: "search-box" }, icon("search"), this.input, this.popup),
     );
-    this.element.input = this.input;
+    Object.assign(this.element, { input: this.input, empty: () => this.#empty() });
   }
 
   #typed() {
@@ -95,6 +97,7 @@ class TrackSearch {
     const extra = this.#options.extra(words);
     const tracks = items.map((track) => ({
       node: trackChoice(track),
+      track,
       text: track.display,
       pick: () => this.#options.onPick(track),
     }));
@@ -107,8 +110,8 @@ class TrackSearch {
     if (this.#choices.length) this.#move(0);
   }
 
-  #option({ node }, place) {
-    return el(
+  #option({ node, track }, place) {
+    const option = el(
       "div",
       {
         id: `${this.list.id}-${place}`,
@@ -120,6 +123,8 @@ class TrackSearch {
       },
       node,
     );
+    if (track) this.#options.onShown?.(option, track);
+    return option;
   }
 
   #tell(text) {

@@ -29,7 +29,7 @@ export const COLUMNS = {
   release: { name: "Release", value: (track) => track.release, show: "wide", class: "col-release" },
   genre: { name: "Genre", value: (track) => track.genre, show: "wide" },
   seconds: { name: "Length", value: (track) => minutes(track.seconds), align: "right", show: "wide" },
-  lufs: { name: "LUFS", value: (track) => track.lufs?.toFixed(1), align: "right", show: "wide" },
+  lufs: { name: "LUFS", value: (track) => track.lufs?.toFixed(1).replace("-", "\u2212"), align: "right", show: "wide" },
   energy: {
     name: "Energy",
     value: (track) => (track.energy === null || track.energy === undefined ? "" : Math.round(100 * track.energy)),
@@ -112,7 +112,7 @@ function heading(columns, { actions = [], heading: shown = true }) {
  * @returns {HTMLTableRowElement}
  */
 export function trackRow(track, { columns = chosen({}), actions = [], onOpen, place = 0, queue } = {}) {
-  const play = () => (player.isCurrent(track) ? player.toggle() : player.play(track, { queue }));
+  const play = () => (player.isCurrent(track) ? player.toggle() : player.play(track, { queue, place }));
   const open = onOpen ? () => onOpen(track, place) : play;
   const button = el("button", { type: "button", class: "play-button", tabindex: "-1", onclick: play });
   const row = el(

@@ -1,7 +1,7 @@
 // Long work at a glance: a button that says how much is running, and a sheet with each job's progress.
 import { clear, el, icon } from "/page/js/lib/dom.js";
 import { ago, count, whole } from "/page/js/lib/format.js";
-import { hasEnded, jobs } from "/page/js/lib/jobs.js";
+import { hasEnded, jobs, waitingText } from "/page/js/lib/jobs.js";
 import { link } from "/page/js/lib/router.js";
 import { sentence } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
@@ -69,7 +69,9 @@ function showButton(button) {
 }
 
 function showSheet(sheet, rows) {
-  const shown = [...jobs.running, ...jobs.list.filter(hasEnded).slice(0, MOST_ENDED)];
+  // What runs, then what waits in about the order in which it will come.
+  const queue = jobs.running.reverse().sort((a, b) => (a.state === "waiting") - (b.state === "waiting"));
+  const shown = [...queue, ...jobs.list.filter(hasEnded).slice(0, MOST_ENDED)];
   for (const id of [...rows.keys()]) if (!shown.some((job) => job.id === id)) rows.delete(id);
   const rowOf = (job) => {
     const row = rows.get(job.id) ?? { node: jobRow(), state: null };
@@ -115,7 +117,7 @@ function updateRow(row, job) {
   find(".job-state").textContent = STATES[job.state];
   find(".job-text").textContent = textOf(job);
   const bar = find("progress");
-  bar.hidden = hasEnded(job);
+  bar.hidden = hasEnded(job) || job.state === "waiting";
   bar.setAttribute("aria-label", job.title);
   if (job.progress?.total > 0) bar.value = Math.min(1, job.progress.done / job.progress.total);
   else bar.removeAttribute("value");
@@ -128,7 +130,7 @@ function updateRow(row, job) {
 export function textOf(job) {
   const { stage, done, total, text } = job.progress ?? {};
   if (job.state === "failed") return sentence(job.problem?.message);
-  if (job.state === "waiting") return "Starts when the job before it has ended.";
+  if (job.state === "waiting") return waitingText(job);
   if (hasEnded(job)) return [text, ago(job.ended ?? job.created)].filter(Boolean).join(" · ");
   return [stage, total > 0 && `${whole(done)} of ${whole(total)}`, text].filter(Boolean).join(" · ");
 }

@@ -4,8 +4,7 @@ import { bus } from "/page/js/lib/bus.js";
 import { el, freshId, icon } from "/page/js/lib/dom.js";
 import { count } from "/page/js/lib/format.js";
 import { present, replaceParams } from "/page/js/lib/router.js";
-import { onThePage } from "/page/js/parts/remedies.js";
-import { loading, sentence, withStates } from "/page/js/parts/states.js";
+import { failed, loading, sentence, withStates } from "/page/js/parts/states.js";
 import { toast } from "/page/js/parts/toast.js";
 import { labelMap } from "/page/js/labels/labelmap.js";
 import { MOST_LOVED, showAdvice } from "/page/js/labels/loves.js";
@@ -44,7 +43,8 @@ class LabelsView {
   #atlas = null;
   #state;
   #asking = new AbortController();
-  #failure = null;
+  /** Why there is no map, and what stands in its place. */
+  #without = null;
   #map = null;
   #placed = null;
   #rows = new Map();
@@ -98,19 +98,26 @@ class LabelsView {
   async #placeLabels() {
     this.place.setAttribute("aria-busy", "true");
     try {
-      this.#atlas = await get("/atlas", {}, { signal: this.#signal });
-      this.#map = labelMap(this.#atlas, { onPick: (label) => this.#pick(label) });
-      this.place.replaceChildren(...mapCard(this.#atlas, this.#map));
+      const { atlas, problem } = await get("/atlas", {}, { signal: this.#signal });
+      if (atlas) {
+        this.#atlas = atlas;
+        this.#map = labelMap(atlas, { onPick: (label) => this.#pick(label) });
+        this.place.replaceChildren(...mapCard(atlas, this.#map));
+      } else this.#doWithout(problem, () => noMap(problem, () => this.open(), this.#signal));
     } catch (error) {
       if (error.name === "AbortError" || this.#signal.aborted) return;
-      this.#failure = error;
-      this.place.replaceChildren(noMap(error, () => this.open(), this.#signal));
+      this.#doWithout(error.message, () => failed(error, () => this.open()));
     } finally {
       this.place.removeAttribute("aria-busy");
     }
     this.#settleOthers();
     if (this.#state.mode === "profile") this.#mark();
     else this.#show();
+  }
+
+  #doWithout(why, instead) {
+    this.#without = { why, instead };
+    this.place.replaceChildren(instead());
   }
 
   /** A label by its name as somebody wrote it; null where there is none. */
@@ -142,7 +149,7 @@ class LabelsView {
 
   /** Why a label is not on the map; null where it is. */
   #whyApart(label) {
-    if (this.#failure) return `${label} cannot be compared with others yet: ${onThePage(this.#failure.message)}.`;
+    if (this.#without) return sentence(`${label} cannot be compared with others yet: ${this.#without.why}`);
     const out = this.#atlas?.left_out.find((one) => one.label === label);
     return out ? `${label} is not on the map: ${out.why}.` : null;
   }
@@ -279,7 +286,7 @@ class LabelsView {
       onPick: (label) => this.#change({ mode: "profile", label }, { reveal: true }),
     };
     if (mode === "profile") this.#showProfile(context);
-    else if (this.#failure) this.panel.replaceChildren(noMap(this.#failure, () => this.open(), this.#signal));
+    else if (this.#without) this.panel.replaceChildren(this.#without.instead());
     else if (mode === "compare")
       showComparison(this.panel, this.#state.pair, { ...context, onPair: (one, other) => this.#change({ pair: [one, other] }) });
     else showAdvice(this.panel, this.#state.loves, { ...context, onLoves: (loves) => this.#change({ loves }) });

@@ -1,8 +1,8 @@
 // Library: what is in it, its folders and scans, all its tracks, files that failed, and what came from DJ software.
 import { get } from "/page/js/lib/api.js";
-import { clear, el, freshId, icon } from "/page/js/lib/dom.js";
+import { clear, el, icon } from "/page/js/lib/dom.js";
 import { whole } from "/page/js/lib/format.js";
-import { hasEnded } from "/page/js/lib/jobs.js";
+import { hasEnded, jobs } from "/page/js/lib/jobs.js";
 import { replaceParams } from "/page/js/lib/router.js";
 import { withStates } from "/page/js/parts/states.js";
 import { addFolder } from "/page/js/library/addfolder.js";
@@ -35,7 +35,10 @@ class LibraryView {
   #params;
   #tab;
   #shown = null;
-  #stale = false;
+  #part = null;
+  #state = null;
+  #reading = null;
+  #unread = false;
 
   constructor(root, params, signal) {
     this.#root = root;
@@ -43,27 +46,51 @@ class LibraryView {
     this.#params = Object.fromEntries(params);
     this.#tab = TABS.some((tab) => tab.name === this.#params.tab) ? this.#params.tab : "overview";
     this.running = jobPanel({ signal, onEnd: (job) => this.#ended(job) });
+    // An empty library is being filled from now on; where that ends, it is read again.
+    jobs.addEventListener("change", () => {
+      if (this.#state === "empty" && this.#stateOf(this.facts) === "filling") this.#put();
+    }, { signal });
   }
 
   /** Read what is in the library and show it, or what to do first where it is empty. */
   async load() {
-    const asked = () => Promise.all(["/library", "/roots"].map((path) => get(path, {}, { signal: this.#signal })));
-    await withStates(this.#root, asked, ([facts, places]) => this.#frame(facts, places), {
-      text: "Looking into the library", lines: 5, signal: this.#signal,
-    });
+    await withStates(this.#root, () => this.#ask(), () => this.#frame(), { text: "Looking into the library", lines: 5, signal: this.#signal });
   }
 
-  /** Read it again without taking away what is being looked at. */
-  async refresh() {
-    const [facts, places] = await Promise.all(["/library", "/roots"].map((path) => get(path, {}, { signal: this.#signal })));
-    clear(this.#root).append(...this.#frame(facts, places));
+  async #ask() {
+    [this.facts, this.places] = await Promise.all(["/library", "/roots"].map((path) => get(path, {}, { signal: this.#signal })));
   }
 
-  #frame(facts, places) {
-    this.facts = facts;
-    this.places = places;
-    if (facts.tracks === 0 && facts.failures === 0) return [this.running.element, welcome(places, this)];
+  #stateOf({ tracks, failures }) {
+    if (tracks > 0 || failures > 0) return "filled";
+    return jobs.running.some((job) => job.kind === "scan") ? "filling" : "empty";
+  }
+
+  #frame() {
+    this.#state = this.#stateOf(this.facts);
+    if (this.#state !== "filled") return [this.running.element, welcome(this.places, { filling: this.#state === "filling" })];
     return [this.#head(), this.running.element, this.#tabs(), this.#panel()];
+  }
+
+  /** Show it all anew; what has the focus loses it to the heading only where it is gone. */
+  #put() {
+    const { activeElement: before } = document;
+    const inside = this.#root.contains(before);
+    clear(this.#root).append(...this.#frame());
+    if (!inside) return;
+    if (before.isConnected) before.focus();
+    else focusHeading();
+  }
+
+  /** Tell what is in it now, and leave what somebody reads or writes where it is. */
+  #renew() {
+    if (this.#state !== "filled" || this.#stateOf(this.facts) !== "filled") return void this.#put();
+    for (const { name, text } of TABS) this.#root.querySelector(`#library-tab-${name}`).textContent = text(this.facts);
+    this.#root.querySelector("#library-tab-failures").classList.toggle("some-failed", this.facts.failures > 0);
+    if (this.#part?.renew) return void this.#part.renew();
+    const inside = this.panel.contains(document.activeElement);
+    this.#fill();
+    if (inside) this.panel.focus({ preventScroll: true });
   }
 
   #head() {
@@ -102,7 +129,7 @@ class LibraryView {
     this.#shown?.abort();
     this.#shown = new AbortController();
     const signal = AbortSignal.any([this.#signal, this.#shown.signal]);
-    TABS.find((tab) => tab.name === this.#tab).show(clear(this.panel), { view: this, signal, params: this.#params, id: freshId("library") });
+    this.#part = TABS.find((tab) => tab.name === this.#tab).show(clear(this.panel), { view: this, signal, params: this.#params });
   }
 
   /** Show another part; `params` narrow it, such as a label of the tracks. */
@@ -125,16 +152,29 @@ class LibraryView {
     replaceParams({ ...this.#params, tab: this.#tab === "overview" ? "" : this.#tab });
   }
 
-  async #ended(job) {
+  #ended(job) {
     if (!FILLING.has(job.kind) || !hasEnded(job)) return;
-    if (this.#stale) return;
-    this.#stale = true;
-    try {
-      await this.refresh();
-    } catch (error) {
-      if (error.name !== "AbortError") console.warn("the library could not be read again:", error.message);
-    } finally {
-      this.#stale = false;
+    this.#unread = true; // one that ends while the library is read for another is read for too
+    this.#reading ??= this.#readAgain().finally(() => (this.#reading = null));
+  }
+
+  async #readAgain() {
+    while (this.#unread && this.#state) {
+      this.#unread = false;
+      try {
+        await this.#ask();
+        this.#renew();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        if (error.name !== "ApiProblem") throw error;
+        console.warn("the library could not be read again:", error.message);
+      }
     }
   }
+}
+
+function focusHeading() {
+  const heading = document.querySelector("#main h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }

@@ -33,12 +33,14 @@ class ListenView {
   #by = "new";
   #whole = new Map();
   #shownStage = null;
+  #forgetting = null;
 
   constructor(root, about, selected, signal) {
     this.#root = root;
     this.#about = about;
     this.#selected = selected;
     this.#signal = signal;
+    this.note = el("div", { role: "status" });
     this.zone = el("div", { class: "zone-place" });
     this.list = el("div", { class: "list-place" });
     this.detail = el("div", { class: "detail stack", "aria-live": "off" });
@@ -50,7 +52,7 @@ class ListenView {
     clear(this.#root).append(
       el("header", { class: "listen-head" }, el("h1", { class: "view-title" }, "Listen"),
         el("p", { class: "lead" }, "Which of your labels does a track sound like, how sure is that, and why?")),
-      this.zone, this.list, this.detail, this.status);
+      this.note, this.zone, this.list, this.detail, this.status);
     drops.addEventListener("drop", ({ detail }) => this.#changed(detail), { signal });
     drops.addEventListener("gone", ({ detail }) => this.#gone(detail), { signal });
     drops.addEventListener("sending", () => this.#showList(), { signal });
@@ -60,7 +62,8 @@ class ListenView {
     warm();
     for (const drop of drops.list) if (drop.state === "done") this.#fetchWhole(drop.id);
     this.#showList();
-    if (this.#selected) this.#showSelected(true);
+    if (this.#selected && !drops.list.some((one) => one.id === this.#selected)) this.#forgotten();
+    else if (this.#selected) this.#showSelected(true);
     else if (drops.list.length) this.#select(drops.list[0].id);
   }
 
@@ -74,6 +77,7 @@ class ListenView {
   #select(id) {
     this.#selected = id;
     this.#shownStage = null;
+    clear(this.note);
     history.replaceState(history.state, "", link("listen", { drop: id }));
     this.#showList();
     this.#showSelected(true);
@@ -99,9 +103,11 @@ class ListenView {
   #gone(id) {
     this.#whole.delete(id);
     if (id === this.#selected) {
-      this.#selected = null;
-      history.replaceState(history.state, "", link("listen"));
-      clear(this.detail);
+      if (id === this.#forgetting) {
+        this.#selected = null;
+        history.replaceState(history.state, "", link("listen"));
+        clear(this.detail);
+      } else this.#lost({ status: 404 });
     }
     this.#showList();
   }
@@ -160,18 +166,22 @@ class ListenView {
   }
 
   #lost(problem) {
-    if (problem.status !== 404) this.detail.replaceChildren(failed(problem, () => this.#showSelected(true)));
-    else {
-      this.#selected = null;
-      history.replaceState(history.state, "", link("listen"));
-      this.detail.replaceChildren(el("p", { class: "note" }, "That file has been forgotten: files are forgotten after an hour, or when Earmark ends. Drop it again."));
-    }
+    if (problem.status === 404) this.#forgotten();
+    else this.detail.replaceChildren(failed(problem, () => this.#showSelected(true)));
+  }
+
+  /** What an old link leads to. */
+  #forgotten() {
+    this.#selected = null;
+    history.replaceState(history.state, "", link("listen"));
+    clear(this.detail);
+    this.note.replaceChildren(el("p", { class: "note" }, "That file has been forgotten: files are forgotten after an hour, or when Earmark ends. Drop it again."));
   }
 
   #told(drop) {
     if (drop.state === "failed") return [failedCard(drop, () => this.#forget(drop.id))];
     const judged = drop.verdict || drop.verdict_problem;
-    if (!judged) return [progressCard(drop), drop.outline && evidenceCard(drop)].filter(Boolean);
+    if (!judged) return [progressCard(drop, { onForget: () => this.#forget(drop.id) }), drop.outline && evidenceCard(drop)].filter(Boolean);
     const acts = { onKeep: () => this.#keep(drop), onForget: () => this.#forget(drop.id) };
     return [
       fileHead(drop, acts),
@@ -191,6 +201,7 @@ class ListenView {
   }
 
   async #forget(id) {
+    this.#forgetting = id;
     const known = this.#whole.get(id);
     if (known && player.isCurrent(playable(known))) player.close();
     try {

@@ -7,9 +7,10 @@ import { link, replaceParams } from "/page/js/lib/router.js";
 import { trackSearch } from "/page/js/parts/search.js";
 import { empty, failed, loading } from "/page/js/parts/states.js";
 import { trackList } from "/page/js/parts/tracks.js";
-import { COUNT, MOST, fromParams, nextBody, toParams } from "/page/js/next/asking.js";
+import { COUNT, MOST, fromParams, nextBody, rulesBody, toParams } from "/page/js/next/asking.js";
 import { showAsked } from "/page/js/next/asked.js";
 import { audition } from "/page/js/next/audition.js";
+import { hearsSuggestion, suggestedName } from "/page/js/next/hearing.js";
 import { Builder, openStore } from "/page/js/next/builder.js";
 import { likingStrip } from "/page/js/next/liking.js";
 import { rulesPanel } from "/page/js/next/rules.js";
@@ -39,7 +40,8 @@ class NextView {
     this.#asked = asked;
     this.#signal = signal;
     this.live = el("p", { class: "visually-hidden", role: "status" });
-    this.search = trackSearch({ label: "Start from", hideLabel: true, placeholder: "Start from a track …", signal, onPick: (track) => this.#begin(track) });
+    this.search = trackSearch({ label: "Start from", hideLabel: true, placeholder: "Start from a track …", signal, onPick: (track) => this.#begin(track),
+      onShown: (node, track) => this.builder.drag(node, track) });
     this.header = el("header", { class: "row apart next-top" }, el("h1", {}, "Next"), this.search);
     this.askedCard = el("section", { class: "card asked", "aria-label": "The track that is left", hidden: true });
     this.liking = el("div", { class: "liking-place" });
@@ -163,6 +165,8 @@ class NextView {
     clear(this.notes).append(...notes.map((note) => el("p", { class: "muted small" }, note)));
     clear(this.state);
     if (!suggestions.length) this.state.append(empty({ picture: "next", title: "Nothing follows by these rules", text: "Allow more keys, a wider pitch range, or fewer filters." }));
+    // A suggestion that is not there any more has no button left to stop it.
+    if (hearsSuggestion() && !suggestions.some(({ track }) => suggestedName(asked, track) === audition.name)) audition.stop();
     fillSuggestions(this.list, this.#found, this.#acts());
     this.more.hidden = suggestions.length < this.#asked.count || this.#asked.count >= MOST;
   }
@@ -173,9 +177,18 @@ class NextView {
       add: (track) => this.builder.add(track),
       judge: (track, liked) => this.#judge(track, liked),
       judged: (id) => (this.#asked.likes.includes(id) ? "like" : this.#asked.unlikes.includes(id) ? "unlike" : null),
+      keyLock: () => this.#asked.lock,
+      judgedAfter: (track) => this.#judgedAfter(track),
       inSet: (id) => store.has(id),
-      draggable: (node, track) => this.builder.drop.source(node, { carried: () => ({ track }), text: track.display }),
+      draggable: (node, track) => this.builder.drag(node, track),
     };
+  }
+
+  async #judgedAfter(track) {
+    const audio_ids = [this.#found.asked.audio_id, track.audio_id];
+    const order = await post("/transitions", { audio_ids, overlap: store.overlap, rules: rulesBody(this.#asked) }, { signal: this.#signal });
+    if (order.gone.length) throw new Error("it has left the library");
+    return order.tracks[1];
   }
 
   /** Like or unlike a track; what is said twice is taken back. */
