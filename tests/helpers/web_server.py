@@ -29,6 +29,7 @@ from earmark.web.app import make_app
 from earmark.web.serving import free_port
 from earmark.web.settings import Limits, ServeSettings
 
+PATIENCE_SECONDS = 60
 HARMLESS = ("GL Driver Message", "software WebGL", "GPU stall due to ReadPixels")
 """What Chromium says about WebGL without a graphics card; nothing is wrong with the page."""
 
@@ -116,6 +117,24 @@ def settings_for(library: str, *roots: Path, token: str | None = None, limits: L
         token=token,
         limits=limits or Limits(),
     )
+
+
+def until(page: Page, script: str) -> None:
+    """Wait until a script gives what JavaScript takes for true; one that gives a promise is waited for.
+
+    `Page.wait_for_function` takes a promise itself for true, so that it waits for nothing.
+
+    Args:
+        page: Playwright's page.
+        script: An expression or a function.
+
+    Raises:
+        AssertionError: It did not come within a minute.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"still not so: {script}"
+        page.wait_for_timeout(50)
 
 
 @dataclass

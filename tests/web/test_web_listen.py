@@ -7,7 +7,7 @@ from pathlib import Path
 from axe import violations
 from dropped_files import SCRIPT, clip, tag
 from playwright.sync_api import Page, expect
-from web_server import SmallDemo, visiting
+from web_server import SmallDemo, until, visiting
 
 TIMEOUT = 60_000
 PLAYER = "await import('/page/js/lib/player.js')"
@@ -77,7 +77,7 @@ def hear_a_place(page: Page) -> None:
     box = wave.bounding_box()
     assert box is not None
     wave.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
-    page.wait_for_function(f"async () => {{ const {{player}} = {PLAYER}; return player.playing && player.time > 15; }}")
+    until(page, f"async () => {{ const {{player}} = {PLAYER}; return player.playing && player.time > 15; }}")
     current = page.evaluate(f"async () => ({PLAYER}).player.current.url")
     assert json.dumps(current).startswith('"/api/drops/')
     wave.press("ArrowLeft")

@@ -8,7 +8,7 @@ from typing import Any
 
 from made_map import keep_map
 from playwright.sync_api import Page, Route, expect
-from web_server import Visitor, visiting
+from web_server import Visitor, until, visiting
 
 from earmark.library.library import Library
 
@@ -99,7 +99,7 @@ def test_hear_and_lasso(serve: Callable[[], str], tmp_path: Path) -> None:
         page.mouse.move(x, y)
         expect(page.locator(".map-hover strong")).to_have_text(title)
         page.mouse.click(x, y)
-        page.wait_for_function(HEARD)
+        until(page, HEARD)
         side = page.locator(".map-side")
         expect(side.locator("h2").last).to_have_text(title)
         expect(side.locator("tbody tr")).to_have_count(10)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
-from web_server import Visitor, visiting
+from web_server import Visitor, until, visiting
 
 from earmark.interop.reading import read_collection
 
@@ -130,9 +130,9 @@ def test_a_set_by_hand_heard_and_exported(serve: Callable[[], str], tmp_path: Pa
         page.locator(".set-step").nth(1).get_by_role("button", name="Take out").press("Enter")
         expect(page.locator(".energy-curve rect")).to_have_count(3)
         panel.get_by_role("button", name="Hear the transition").first.click()
-        page.wait_for_function(f"async () => (await ({SOUNDS})())[0]")
+        until(page, f"async () => (await ({SOUNDS})())[0]")
         assert page.evaluate(TO_THE_BLEND) is False  # the player is still
-        page.wait_for_function(f"async () => (await ({SOUNDS})()).every(Boolean)")
+        until(page, f"async () => (await ({SOUNDS})()).every(Boolean)")
         expect(page.get_by_role("progressbar", name="Transition")).to_have_attribute("aria-valuetext", "The blend")
         visitor.keep("next-set")
         page.get_by_role("button", name="Stop the transition").click()
