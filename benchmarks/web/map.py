@@ -225,22 +225,34 @@ def load(page: Page, address: str) -> Load:
     return Load(told[0], told[1], (told[2], told[3], told[4]), int(told[5]))
 
 
-def judge_page(address: str) -> dict[str, Any]:
-    """Load the map several times, then move about it."""
+@contextmanager
+def browsing() -> Iterator[tuple[Page, str]]:
+    """A window that has seen nothing yet; yields it with the browser's version."""
     arguments = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=arguments)
-        page = browser.new_page(viewport={"width": 1366, "height": 900})
-        page.add_init_script(READY)
+        try:
+            page = browser.new_page(viewport={"width": 1366, "height": 900})
+            page.add_init_script(READY)
+            yield page, browser.version
+        finally:
+            browser.close()
+
+
+def judge_page(folder: Path) -> dict[str, Any]:
+    """Load the map of a library new to the server, then several times after a restart, and move about it."""
+    with serving(folder) as (address, _), browsing() as (page, _):
+        new = load(page, address)
+    with serving(folder) as (address, pid), browsing() as (page, version):
         loads = [load(page, address) for _ in range(LOADS)]
         page.wait_for_timeout(1000)
         frames = page.evaluate(ZOOMING, FRAMES)
         hovers = page.evaluate(HOVERING, 500)
         page.wait_for_timeout(500)
         acts = page.evaluate(ACTING, "song night 4999")
-        version = browser.version
-        browser.close()
-    return {"loads": loads, "frames": frames, "hovers": hovers, "acts": acts, "browser": version}
+        memory = resident(pid)
+    told = {"new": new, "loads": loads, "frames": frames, "hovers": hovers, "acts": acts}
+    return told | {"browser": version, "memory": memory}
 
 
 def _chromium() -> str | None:
@@ -253,13 +265,14 @@ def spread(values: Sequence[float]) -> str:
     return f"{np.median(values):.1f} (95 %: {np.quantile(values, 0.95):.1f}, most: {np.max(values):.1f})"
 
 
-def report(tracks: int, told: dict[str, Any], *, memory: int, made: str, load_before: float) -> str:
+def report(tracks: int, told: dict[str, Any], *, made: str, load_before: float) -> str:
     """The page that tells it."""
-    first, *later = told["loads"]
+    new, first, later = told["new"], told["loads"][0], told["loads"][1:]
     gaps, scripts = told["frames"]["gaps"], told["frames"]["scripts"]
     rows = {
-        "first load: navigation to drawn points": f"{first.drawn:.0f}",
-        "of it until the server's first byte of the points": f"{first.asked[1] - first.asked[0]:.0f}",
+        "library and map new to the server, right after its start: navigation to drawn points": f"{new.drawn:.0f}",
+        "of it until the server's first byte of the points": f"{new.asked[1] - new.asked[0]:.0f}",
+        "first load after the server was started again: navigation to drawn points": f"{first.drawn:.0f}",
         f"later loads ({len(later)}): navigation to drawn points": middle(one.drawn for one in later),
         f"of it the request, {first.size / 1e6:.1f} MB": middle(one.asked[2] - one.asked[0] for one in later),
         "of it from the last byte to drawn points": middle(one.drawn - one.asked[2] for one in later),
@@ -287,7 +300,7 @@ def report(tracks: int, told: dict[str, Any], *, memory: int, made: str, load_be
             f"leaves {100 * spare:.0f} % of a sixtieth of a second to the graphics card, which draws the points in",
             "one call; how long a card takes for it was not measured here.",
             "",
-            f"The server held {memory / 2**20:.0f} MB after this, with library, search and map opened.",
+            f"The server held {told['memory'] / 2**20:.0f} MB after this, with library, search and map opened.",
             made,
         ]
     )
@@ -335,10 +348,8 @@ def main() -> None:
         made = lay_out(library) if asked.make else ""
         if not made:
             keep_blobs(library)
-        with serving(folder) as (address, pid):
-            told = judge_page(address)
-            memory = resident(pid)
-    text = report(asked.tracks, told, memory=memory, made=made, load_before=load_before)
+        told = judge_page(folder)
+    text = report(asked.tracks, told, made=made, load_before=load_before)
     print(text)
     if asked.out:
         asked.out.write_text(text, encoding="utf-8")
