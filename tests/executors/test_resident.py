@@ -88,6 +88,15 @@ def test_a_worker_that_died_while_resting_is_replaced(pool: ResidentPool) -> Non
     assert ask(pool)["pid"] != before
 
 
+def test_a_death_that_cannot_be_seen_yet_costs_no_answer(pool: ResidentPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ask(pool)["pid"]
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: not _is_alive(before))
+    # A process of several threads may be dead for its pipe before it is for who waits for it.
+    monkeypatch.setattr("earmark.executors.resident._Resident.alive", True)
+    assert ask(pool)["pid"] != before
+
+
 def _is_alive(pid: int) -> bool:
     """Whether a process runs; a killed child stays as a zombie until it is waited for."""
     try:

@@ -55,6 +55,7 @@ def test_from_a_dropped_demo_to_an_exported_set(serve: Callable[[], str], demo: 
         page = visitor.page
         page.set_default_timeout(SLOW_MACHINE_MS)
         expect.set_options(timeout=SLOW_MACHINE_MS)
+        page.on("filechooser", lambda _: None)  # from the first listener on, choosers are told; that takes a moment
         visitor.go("#/listen")
 
         # Drop it, by the button that opens the system's own choice of files.

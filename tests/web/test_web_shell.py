@@ -12,7 +12,7 @@ import pytest
 from axe import violations
 from made_shell import JOB, answer, stand_in
 from playwright.sync_api import Page, Route, expect
-from web_server import Visitor, serving, settings_for, visiting
+from web_server import Visitor, serving, settings_for, until, visiting
 
 from earmark.library.library import Library
 from earmark.web.page_files import PAGE
@@ -44,6 +44,7 @@ def page(window: Visitor) -> Page:
     window.page.goto("about:blank")
     window.go("#/listen")
     expect(window.page.locator("main h1")).to_have_text("Listen")
+    until(window.page, "import('/page/js/lib/jobs.js').then(({ jobs }) => jobs.followed)")
     return window.page
 
 
@@ -368,6 +369,23 @@ def test_jobs_are_followed_in_the_tray(page: Page, window: Visitor) -> None:
     expect(sheet).to_be_hidden()
     assert all("404" in error for error in window.errors)
     window.errors.clear()
+
+
+def test_an_answer_that_comes_after_later_news_is_not_believed(page: Page) -> None:
+    page.route("**/api/jobs/*/cancel", lambda route: route.fulfill(json=JOB | {"state": "running"}))
+    states = """async (job) => {
+      const { jobs } = await import("/page/js/lib/jobs.js");
+      const state = () => jobs.list.find((one) => one.id === job.id).state;
+      jobs.begun(job);
+      const cancelling = jobs.cancel(job.id);
+      jobs.take({ ...job, state: "cancelled" });
+      await cancelling;
+      const cancelled = state();
+      jobs.begun(job);
+      return [cancelled, state()];
+    }"""
+    assert page.evaluate(states, JOB) == ["cancelled", "cancelled"]
+    page.unroute("**/api/jobs/*/cancel")
 
 
 def test_what_another_window_forgets_goes_here_too_and_a_hidden_tab_rests(page: Page, window: Visitor) -> None:

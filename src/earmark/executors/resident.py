@@ -7,7 +7,6 @@ item has a time and a memory limit. A worker that overran, died or failed is kil
 An item is told of in pieces, as they are known: `ResidentPool.run` is an iterator.
 """
 
-import contextlib
 import json
 import threading
 import time
@@ -42,6 +41,10 @@ class _Resident:
         self.pipe.close()
         self.process.kill()
         self.process.join()
+
+
+class _DiedRestingError(Exception):
+    """A worker was gone before it took what it was asked; being dead takes a moment to be seen from outside."""
 
 
 class ResidentPool:
@@ -141,13 +144,17 @@ class ResidentPool:
             self._changed.notify_all()
 
     def _told(self, item: Mapping[str, Any], *, warming: bool) -> Generator[dict[str, Any], None, None]:
-        worker = self._take(warming=warming)
-        sound = False
-        try:
-            yield from self._asked(worker, item)
-            sound = True
-        finally:
-            self._give_back(worker, keep=sound)
+        while True:
+            worker = self._take(warming=warming)
+            sound = False
+            try:
+                yield from self._asked(worker, item)
+                sound = True
+                return
+            except _DiedRestingError:
+                continue  # nothing was told yet, so the next one begins as this one would have
+            finally:
+                self._give_back(worker, keep=sound)
 
     def _take(self, *, warming: bool) -> _Resident:
         with self._changed:
@@ -223,8 +230,13 @@ class ResidentPool:
             self._reaper.start()
 
     def _asked(self, worker: _Resident, item: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
-        with contextlib.suppress(OSError):  # it died at this moment: what follows finds the pipe closed and says so
+        had_rested = worker.ready
+        try:
             worker.pipe.send_bytes(json.dumps(item).encode())
+        except OSError as error:
+            if had_rested:
+                raise _DiedRestingError from error
+            # Else it died while it started: what follows finds the pipe closed and says so.
         deadline = time.monotonic() + (self._timeout if worker.ready else START_SECONDS)
         while True:
             answer = self._answer(worker, deadline)
@@ -248,6 +260,8 @@ class ResidentPool:
         except (EOFError, OSError, ValueError) as error:
             worker.process.kill()
             worker.process.join()
+            if worker.ready and isinstance(error, ConnectionResetError):  # it went with the item unread
+                raise _DiedRestingError from error
             if not worker.ready:
                 raise EarmarkError(CANNOT_START.format(how=how_it_ended(worker.process))) from error
             raise LimitError(obituary(worker.process)) from error

@@ -18,6 +18,11 @@ class Jobs extends EventTarget {
   #known = new Map();
   #stream = null;
 
+  /** Whether news is listened for. */
+  get followed() {
+    return this.#stream !== null;
+  }
+
   /** All jobs, newest first. */
   get list() {
     return [...this.#known.values()].sort((a, b) => b.created.localeCompare(a.created));
@@ -55,6 +60,14 @@ class Jobs extends EventTarget {
   }
 
   /**
+   * Take in a job that a request has just started, unless there is news of it already: an answer may come after the
+   * news that its job has ended.
+   */
+  begun(job) {
+    if (!this.#known.has(job.id)) this.take(job);
+  }
+
+  /**
    * Watch a job that was just asked for.
    *
    * @param {Promise<object>} asked The answer of the request that started it.
@@ -63,7 +76,7 @@ class Jobs extends EventTarget {
    */
   async start(asked, { signal, onChange } = {}) {
     const job = await asked;
-    this.take(job);
+    this.begun(job);
     return this.ended(job.id, { signal, onChange });
   }
 
@@ -113,8 +126,9 @@ class Jobs extends EventTarget {
   }
 
   async #tell(id, verb) {
+    const before = this.#known.get(id);
     const job = await post(`/jobs/${encodeURIComponent(id)}/${verb}`);
-    if (job?.id) this.take(job);
+    if (this.#known.get(id) === before) this.take(job); // else there is later news of it
     return job;
   }
 

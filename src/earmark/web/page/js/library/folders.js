@@ -22,7 +22,7 @@ const CHOICES = {
 
 /** Ask for a scan; what was done already is not done again. */
 export function scan(asked, button) {
-  return tried(async () => jobs.take(await post("/scan", asked)), button);
+  return tried(async () => jobs.begun(await post("/scan", asked)), button);
 }
 
 /** Scan all folders again. */

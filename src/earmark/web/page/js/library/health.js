@@ -9,7 +9,7 @@ import { scan } from "/page/js/library/folders.js";
 import { tried } from "/page/js/library/running.js";
 
 /** Make the tracks comparable that are not yet. */
-const embed = (button) => tried(async () => jobs.take(await post("/embed", {})), button);
+const embed = (button) => tried(async () => jobs.begun(await post("/embed", {})), button);
 
 /** Make the card. */
 export function healthCard({ view, signal }) {
@@ -34,7 +34,7 @@ function lines(library, view) {
     line(library.bundles.length > 0, library.bundles.length > 0 ? `${count(library.bundles.length, "trained model")}, the newest is ${library.bundles[0]}.` : "No trained model yet: it tells your labels apart, and makes better vectors.", ["Train one", () => (location.hash = link("models"))]),
     line(library.failures === 0, library.failures === 0 ? "Every file could be read." : `${count(library.failures, "file")} could not be read.`, ["See why", () => view.open("failures")]),
     library.trouble && line(false, library.trouble),
-    ...library.vectors.filter((one) => one.trouble).map((one) => line(false, one.trouble, ["Make them anew", (button) => tried(async () => jobs.take(await post("/embed", { rebuild: true })), button)])),
+    ...library.vectors.filter((one) => one.trouble).map((one) => line(false, one.trouble, ["Make them anew", (button) => tried(async () => jobs.begun(await post("/embed", { rebuild: true })), button)])),
   ].filter(Boolean);
 }
 

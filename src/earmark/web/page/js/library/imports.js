@@ -33,7 +33,7 @@ function importCard() {
 /** Send files one by one; it goes on when somebody looks at another page meanwhile. */
 async function sendAll(files) {
   for (const file of files) {
-    await tried(async () => jobs.take(await post(`/imports?name=${encodeURIComponent(file.name)}`, file)));
+    await tried(async () => jobs.begun(await post(`/imports?name=${encodeURIComponent(file.name)}`, file)));
   }
 }
 

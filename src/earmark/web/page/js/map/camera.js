@@ -4,6 +4,7 @@
 const GLIDE_MS = 320;
 const CLOSEST = 400; // times as near as the whole map
 const FURTHEST = 0.5;
+const WRITTEN_PX = 34; // so far into the margins may names reach, which keep points further from the panels
 
 export class Camera {
   x = 0;
@@ -49,6 +50,13 @@ export class Camera {
   /** Leave room at the edges for what stands above the map, in pixels. */
   setMargins(margins) {
     this.#margins = margins;
+  }
+
+  /** Where what belongs to a place may be written, from left to right in pixels: beside the panels, if it is not below one. */
+  spanAt(place) {
+    const left = Math.max(0, this.#margins.left - WRITTEN_PX);
+    const right = Math.min(this.width, this.width - this.#margins.right + WRITTEN_PX);
+    return place < left || place > right ? [0, this.width] : [left, right];
   }
 
   screenX = (x) => (x - this.x) * this.scale + this.width / 2;

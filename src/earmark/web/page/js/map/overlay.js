@@ -80,7 +80,8 @@ export class Overlay {
       if (place < 0 || y < 0 || place > camera.width || y > camera.height) continue;
       name.width ??= context.measureText(name.text).width;
       const half = name.width / 2 + 8;
-      const x = Math.min(camera.width - half, Math.max(half, place)); // never cut off at the edge
+      const [left, right] = camera.spanAt(place);
+      const x = Math.min(right - half, Math.max(left + half, place)); // never cut off at an edge
       if (this.#covered(x, y, half, 11)) continue;
       const faint = this.held.size > 0 && !this.held.has(name.group);
       context.globalAlpha = faint ? 0.35 : 1;

@@ -35,7 +35,7 @@ async function ask({ name, labels }) {
   const start = async (close) => {
     try {
       const { items } = await get("/tracks", { label: choice.value, limit: MOST });
-      jobs.take(await post("/add-label", { label: choice.value, audio_ids: items.map((one) => one.audio_id), bundle: name }));
+      jobs.begun(await post("/add-label", { label: choice.value, audio_ids: items.map((one) => one.audio_id), bundle: name }));
       close();
       toast(`A copy of ${name} learns ${choice.value}.`);
     } catch (error) {

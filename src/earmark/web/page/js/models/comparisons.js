@@ -86,7 +86,7 @@ function askWhich(models) {
     if (chosen.length === 0) return refuse("Choose a model at least.");
     if (!fields.reportValidity()) return undefined;
     try {
-      jobs.take(await post("/compare", { models: chosen, folds: Number(folds.value), repeats: Number(repeats.value), max_epochs: epochs.value ? Number(epochs.value) : null, name: name.value.trim() }));
+      jobs.begun(await post("/compare", { models: chosen, folds: Number(folds.value), repeats: Number(repeats.value), max_epochs: epochs.value ? Number(epochs.value) : null, name: name.value.trim() }));
       close();
     } catch (error) {
       refuse(sentence(error.message));
@@ -119,7 +119,7 @@ function searchCard(signal) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      jobs.take(await post("/evaluate-search", {}));
+      jobs.begun(await post("/evaluate-search", {}));
     } catch (error) {
       button.disabled = false;
       clear(told).append(el("p", { class: "note bad" }, sentence(error.message)));

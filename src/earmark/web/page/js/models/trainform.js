@@ -196,7 +196,7 @@ class TrainForm {
       slice_seconds: own(f.sliceRow, f.slice_seconds), max_epochs: own(f.epochRow, f.max_epochs) };
     this.#submit.disabled = true;
     try {
-      jobs.take(await post("/train", asked));
+      jobs.begun(await post("/train", asked));
       if (!this.#signal.aborted) go("models");
     } catch (error) {
       this.#submit.disabled = false;
