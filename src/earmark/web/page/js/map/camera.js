@@ -52,11 +52,14 @@ export class Camera {
     this.#margins = margins;
   }
 
-  /** Where what belongs to a place may be written, from left to right in pixels: beside the panels, if it is not below one. */
-  spanAt(place) {
+  /**
+   * From where to where, in pixels, what belongs to a place may be written: beside the panels, unless the place is so
+   * far below one that nothing of it would stick out.
+   */
+  spanAt(place, half) {
     const left = Math.max(0, this.#margins.left - WRITTEN_PX);
     const right = Math.min(this.width, this.width - this.#margins.right + WRITTEN_PX);
-    return place < left || place > right ? [0, this.width] : [left, right];
+    return place < left - half || place > right + half ? [0, this.width] : [left, right];
   }
 
   screenX = (x) => (x - this.x) * this.scale + this.width / 2;

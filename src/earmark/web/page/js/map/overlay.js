@@ -80,7 +80,7 @@ export class Overlay {
       if (place < 0 || y < 0 || place > camera.width || y > camera.height) continue;
       name.width ??= context.measureText(name.text).width;
       const half = name.width / 2 + 8;
-      const [left, right] = camera.spanAt(place);
+      const [left, right] = camera.spanAt(place, half);
       const x = Math.min(right - half, Math.max(left + half, place)); // never cut off at an edge
       if (this.#covered(x, y, half, 11)) continue;
       const faint = this.held.size > 0 && !this.held.has(name.group);
