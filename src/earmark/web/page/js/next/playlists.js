@@ -34,12 +34,7 @@ export function saveDialog(told) {
     own && { text: "Save as a new one", run: (close) => save(close, false) },
     { text: own ? "Save" : "Save as a playlist", kind: "primary", run: (close) => save(close, own) },
   ].filter(Boolean);
-  const { element } = dialog({ title: "Save the set", actions, body: el("div", { class: "stack" }, el("div", {}, el("label", { class: "field-label", for: id }, "Name"), name), problem) });
-  name.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    element.querySelector(".dialog-foot .primary").click();
-  });
+  dialog({ title: "Save the set", actions, body: el("div", { class: "stack" }, el("div", {}, el("label", { class: "field-label", for: id }, "Name"), name), problem) });
   name.select();
 }
 
