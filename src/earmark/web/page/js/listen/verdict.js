@@ -1,7 +1,7 @@
 // The verdict at a glance: the label, how sure, and what else it could be.
 import { labelChip, labelColour } from "/page/js/lib/colours.js";
 import { el, icon, whileConnected } from "/page/js/lib/dom.js";
-import { bpm, count, key, minutes, percent, typeset } from "/page/js/lib/format.js";
+import { bpm, count, key, minutes, percent } from "/page/js/lib/format.js";
 import { player } from "/page/js/lib/player.js";
 import { link } from "/page/js/lib/router.js";
 import { playable } from "/page/js/listen/store.js";
@@ -91,7 +91,7 @@ export function verdictCard(drop) {
       none ? el("p", { class: "verdict-sure" }, "Were it one of them: ", labelChip(verdict.label), ` ${percent(verdict.probability)}`)
         : el("p", { class: "verdict-sure" }, el("strong", { class: "number" }, percent(verdict.probability)), ` sure, ${rival(verdict)}`),
       setOf(verdict),
-      el("p", { class: "muted verdict-sentence" }, typeset(verdict.sentence))),
+      el("p", { class: "muted verdict-sentence" }, verdict.sentence)),
     bars(verdict));
 }
 
